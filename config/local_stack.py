@@ -24,8 +24,9 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +35,7 @@ from typing import Any, Self
 import psycopg
 from psycopg import sql
 
+BASE_DIR = Path(__file__).resolve().parent.parent
 DATABASE = "utfall"
 OWNER_ROLE = "utfall_owner"
 APP_ROLE = "utfall_app"  # owns nothing: what it may do is what prepare_database grants
@@ -128,8 +130,10 @@ class Child:
         try:
             self.process.wait(patience)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
             self.process.wait()
+        with suppress(ProcessLookupError, PermissionError):  # its own children, if it left any (none is the rule)
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def free_port() -> int:
@@ -388,10 +392,11 @@ class Postgres:
             roles = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
             for role, rights in ((OWNER_ROLE, "CREATEDB"), (APP_ROLE, "NOCREATEDB")):
                 if role not in roles:
+                    limits = "NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS"
                     connection.execute(
-                        sql.SQL(
-                            f"CREATE ROLE {{}} LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS {rights} PASSWORD {{}}"
-                        ).format(sql.Identifier(role), sql.Literal(self._secrets[role]))
+                        sql.SQL(f"CREATE ROLE {{}} LOGIN {limits} {rights} PASSWORD {{}}").format(
+                            sql.Identifier(role), sql.Literal(self._secrets[role])
+                        )
                     )
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(
@@ -496,3 +501,60 @@ class LocalStack:
     ) -> None:
         self._exit.close()  # the reverse order: broker, database, folder
         self.children.clear()
+
+
+# --- The application's own processes -------------------------------------------------------------------------------
+
+
+def environment(folder: Path, *, database_url: str, redis_url: str, port: int) -> dict[str, str]:
+    """What the web server and the worker are told: everything but the owner's address."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_OWNER_URL", "DEBUG"}}
+    return kept | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "SECRET_KEY": remembered_secrets(folder, "django")["django"],
+        "DEMO": "1",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "BASE_URL": f"http://localhost:{port}",
+        "MEDIA_ROOT": str(folder / "media"),
+        "STATIC_ROOT": str(folder / "static"),
+        "EMAIL_FOLDER": str(folder / "mail"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def start_web(folder: Path, env: Mapping[str, str], port: int) -> Child:
+    options = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1 --blocking-threads 4"
+    return Child.start(
+        "The web server",
+        [sys.executable, "-m", "granian", *options.split(), "config.wsgi:application"],
+        log=folder / "logs" / "web.log",
+        env=env,
+        cwd=BASE_DIR,
+    )
+
+
+def start_worker(folder: Path, env: Mapping[str, str]) -> Child:
+    """One worker with the clock (beat) inside it; an installation with several workers runs the clock apart."""
+    options = "--app config worker --concurrency 2 --loglevel INFO --beat"
+    return Child.start(
+        "The worker",
+        [sys.executable, "-m", "celery", *options.split(), "--schedule", folder / "beat-schedule"],
+        log=folder / "logs" / "worker.log",
+        env=env,
+        cwd=BASE_DIR,
+    )
+
+
+def wait_for_health(web: Child, port: int, patience: float = 60.0) -> None:
+    """Until the web server answers 200 on /halsa/, which means that its database answers too."""
+
+    def healthy() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/halsa/", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    _wait_until(web, healthy, patience)
