@@ -66,8 +66,12 @@ class Organisation(models.Model):
 
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20, choices=OrganisationKind.choices)
-    organisation_number = models.CharField(
-        _("organisation number"), max_length=13, unique=True, validators=[validate_organisation_number]
+    organisation_number = models.CharField(  # noqa: DJ001 - unique where known
+        _("organisation number"),
+        max_length=13,
+        unique=True,
+        null=True,  # only for a party of a historical contract whose number no source gives
+        validators=[validate_organisation_number],
     )
     is_national_support = models.BooleanField(_("is the national support"), default=False)
     is_invented = models.BooleanField(_("is invented for the demo"), default=False)
@@ -80,13 +84,14 @@ class Organisation(models.Model):
         return self.name
 
     def clean(self) -> None:
-        validate_organisation_number(self.organisation_number)
-        self.organisation_number = orgnr.compact(self.organisation_number)
+        if self.organisation_number is not None:
+            validate_organisation_number(self.organisation_number)
+            self.organisation_number = orgnr.compact(self.organisation_number)
 
     @property
     def formatted_number(self) -> str:
-        """`NNNNNN-NNNN`, as people write it."""
-        return orgnr.format(self.organisation_number)
+        """`NNNNNN-NNNN`, as people write it; empty where no source gives it."""
+        return orgnr.format(self.organisation_number) if self.organisation_number else ""
 
     @property
     def is_public(self) -> bool:

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Role(TextChoices):
-    """What an organisation is in a contract; the national support is a role of the organisation itself."""
+    """What an organisation is in a contract. The national support and an observer (an organisation that the parties let
+    read along) are no parties: they see what is shared and do nothing.
+    """
 
     OUTCOME_PAYER = "outcome_payer", _("Outcome payer")
     INVESTOR = "investor", _("Investor")
@@ -19,9 +21,10 @@ class Role(TextChoices):
     INTERMEDIARY = "intermediary", _("Intermediary")
     VERIFIER = "verifier", _("Verifier")
     NATIONAL_SUPPORT = "national_support", _("National support")
+    OBSERVER = "observer", _("Observer")
 
 
-PARTY_ROLES = [role for role in Role if role is not Role.NATIONAL_SUPPORT]
+PARTY_ROLES = [role for role in Role if role not in {Role.NATIONAL_SUPPORT, Role.OBSERVER}]
 
 # Whoever decides whether an outcome was reached may not gain or lose by it.
 ROLES_A_VERIFIER_MAY_NOT_HOLD = frozenset({Role.OUTCOME_PAYER, Role.INVESTOR, Role.SERVICE_PROVIDER})
@@ -85,6 +88,7 @@ GRANTS: dict[tuple[Role, Duty], frozenset[Permission]] = {
     (Role.VERIFIER, Duty.READER): _PARTY_READS,
     (Role.NATIONAL_SUPPORT, Duty.CASE_OFFICER): frozenset({P.VIEW_CONTRACT, P.VIEW_TOTALS}),
     (Role.NATIONAL_SUPPORT, Duty.READER): frozenset({P.VIEW_CONTRACT, P.VIEW_TOTALS}),
+    **{(Role.OBSERVER, duty): frozenset({P.VIEW_CONTRACT, P.VIEW_TOTALS}) for duty in Duty},
 }
 
 # What a duty gives in one's own organisation, whatever the contract.

@@ -35,6 +35,9 @@ class Contract(models.Model):
     )
     owner = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("drafted by"))
     open_to_support = models.BooleanField(_("terms and totals are shared with the national support"), default=False)
+    readers = models.ManyToManyField(
+        Organisation, related_name="+", blank=True, verbose_name=_("organisations that may read along")
+    )
     is_invented = models.BooleanField(_("is invented for the demo"), default=False)
     computed_from_published_facts = models.BooleanField(
         _("is a historical contract, computed from published facts and never settled here"), default=False

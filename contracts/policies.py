@@ -17,10 +17,12 @@ def holds(actor: Actor, party: ContractParty) -> bool:
 
 
 def roles_of(actor: Actor, contract: Contract) -> frozenset[Role]:
-    """The actor's roles in the contract; reads `contract.parties`, prefetched or not."""
+    """The actor's roles in the contract; reads `contract.parties` and `contract.readers`, prefetched or not."""
     roles = {Role(party.role) for party in contract.parties.all() if holds(actor, party)}
     if contract.open_to_support and actor.organisation and actor.organisation.is_national_support:
         roles.add(Role.NATIONAL_SUPPORT)
+    if actor.organisation and actor.organisation in contract.readers.all():
+        roles.add(Role.OBSERVER)
     if contract.status == ContractStatus.DRAFT and actor.organisation and contract.owner_id == actor.organisation.pk:
         roles.add(Role.OUTCOME_PAYER)  # whoever drafts a contract works on it before it has any parties
     return frozenset(roles)

@@ -11,14 +11,14 @@ from contracts.states import ContractStatus, VersionStatus
 
 def visible_contracts(actor: Actor) -> QuerySet[Contract]:
     """Every contract the actor may know of, with its parties at hand."""
-    contracts = Contract.objects.prefetch_related("parties__organisation", "parties__board")
+    contracts = Contract.objects.prefetch_related("parties__organisation", "parties__board", "readers")
     membership = actor.membership
     if membership is None or not actor.duties:
         return contracts.none()
     party = Q(parties__organisation=membership.organisation)
     if membership.board_id is not None:
         party &= Q(parties__board__isnull=True) | Q(parties__board=membership.board_id)
-    seen = party | Q(owner=membership.organisation, status=ContractStatus.DRAFT)
+    seen = party | Q(readers=membership.organisation) | Q(owner=membership.organisation, status=ContractStatus.DRAFT)
     if membership.organisation.is_national_support:
         seen |= Q(open_to_support=True)
     ids = Contract.objects.filter(seen).values("pk")
