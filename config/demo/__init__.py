@@ -1,0 +1,1 @@
+"""The demo world: one historical contract from published facts, one invented contract in full swing."""
