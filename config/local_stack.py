@@ -238,8 +238,7 @@ def _seat(folder: Path) -> _Seat:
     if mapped.works():
         return mapped
     # A hardened container forbids namespaces: copy the programs, and keep the data, where nobody can reach them.
-    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
-    elsewhere = Path(f"/var/lib/utfall-{digest}")
+    elsewhere = _elsewhere(folder)
     copied = elsewhere / package.name
     if not (copied / "complete").exists():
         shutil.rmtree(copied, ignore_errors=True)
@@ -254,6 +253,16 @@ def _seat(folder: Path) -> _Seat:
             "Run this as a normal user, or give DATABASE_URL (see README.md)."
         )
     return relocated
+
+
+def _elsewhere(folder: Path) -> Path:
+    return Path("/var/lib") / f"utfall-{hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:8]}"
+
+
+def forget(folder: Path) -> None:
+    """Remove a stopped stack and all its data."""
+    for path in (folder, _elsewhere(folder)):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _give_to(uid: int, folder: Path) -> None:
@@ -522,6 +531,17 @@ def environment(folder: Path, *, database_url: str, redis_url: str, port: int) -
         "EMAIL_FOLDER": str(folder / "mail"),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def start_prepare(folder: Path, env: Mapping[str, str]) -> Child:
+    """Prepare database, translations, static files and world. Only this step is told the owner's address."""
+    return Child.start(
+        "The preparation",
+        [sys.executable, "manage.py", "demo_prepare"],
+        log=folder / "logs" / "prepare.log",
+        env=env,
+        cwd=BASE_DIR,
+    )
 
 
 def start_web(folder: Path, env: Mapping[str, str], port: int) -> Child:

@@ -17,8 +17,6 @@ import datetime as dt
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -33,10 +31,11 @@ from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 from config.local_stack import (
-    BASE_DIR,
     LocalStack,
     environment,
+    forget,
     free_port,
+    start_prepare,
     start_web,
     start_worker,
     wait_for_health,
@@ -115,7 +114,7 @@ def local_stack() -> Iterator[LocalStack]:
         with LocalStack(folder, durable=False) as stack:
             yield stack
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        forget(folder)
 
 
 @pytest.fixture(scope="session")
@@ -177,13 +176,9 @@ def demo_database(databases: Databases, local_stack: LocalStack) -> Iterator[tup
     name, folder = databases.create(), local_stack.folder / "demo"
     folder.mkdir()
     env = environment(folder, database_url=databases.url(name), redis_url=local_stack.redis_url, port=8000)
-    subprocess.run(
-        [sys.executable, "manage.py", "demo_prepare"],
-        env=env | {"DATABASE_OWNER_URL": databases.owner_url(name)},
-        cwd=BASE_DIR,
-        check=True,
-        timeout=300,
-    )
+    prepare = start_prepare(folder, env | {"DATABASE_OWNER_URL": databases.owner_url(name)})
+    if prepare.process.wait(300) != 0:
+        pytest.fail(f"The demo world could not be made:\n{prepare.tail(60)}")
     yield name, folder
     databases.drop(name)
 

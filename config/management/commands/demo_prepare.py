@@ -17,7 +17,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from config.management.commands.prepare_database import prepare, refuse_old_postgresql
 
-MARK = "demo_mark"
+# The demo invents signed contracts and payments: it must never meet a database that somebody else uses.
+MARK = "demo_mark"  # a table that only an entirely empty database is given
+REFUSAL = (
+    "The database “{name}” has tables and was not made by the demo, so it is left as it is. "
+    "Give the demo an empty database, or unset DATABASE_URL to let it use its own."
+)
 
 
 class Command(BaseCommand):
@@ -41,25 +46,25 @@ def owner_connection() -> BaseDatabaseWrapper:
 
 
 def mark_or_refuse(owner: BaseDatabaseWrapper) -> None:
-    """An entirely empty database becomes the demo's; one with tables must already carry the demo's mark.
-
-    The demo invents signed contracts and payments: it must never meet a database that somebody else uses.
-    """
+    """An entirely empty database becomes the demo's; one with tables must already carry the demo's mark."""
     with transaction.atomic(using=owner.alias), owner.cursor() as cursor:
-        cursor.execute(
-            "SELECT table_name FROM information_schema.tables"
-            " WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
-        )
-        tables = {row[0] for row in cursor.fetchall()}
-        if not tables:
+        if is_empty(cursor):
             cursor.execute(f"CREATE TABLE {MARK} (made_at timestamptz NOT NULL DEFAULT now())")
-            cursor.execute(f"INSERT INTO {MARK} DEFAULT VALUES")
-        elif MARK not in tables:
-            name = owner.settings_dict["NAME"]
-            raise CommandError(
-                f"The database “{name}” holds {len(tables)} tables and was not made by the demo, so it is left alone. "
-                "Give the demo an empty database, or unset DATABASE_URL to use its own."
-            )
+        elif not is_marked(cursor):
+            raise CommandError(REFUSAL.format(name=owner.settings_dict["NAME"]))
+
+
+def is_empty(cursor: Any) -> bool:
+    """No tables or views at all, in any schema. Takes a cursor of Django or of psycopg."""
+    cursor.execute(
+        "SELECT count(*) FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
+    )
+    return bool(cursor.fetchone()[0] == 0)
+
+
+def is_marked(cursor: Any) -> bool:
+    cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"public.{MARK}"])
+    return bool(cursor.fetchone()[0])
 
 
 def collect_static_files() -> None:
