@@ -19,9 +19,11 @@ def move(
     actor: Actor | None,
     refusal: str,
     reason: str = "",
+    also: Mapping[str, Any] | None = None,
 ) -> None:
     """Take `obj` along `act` by its table, or raise Refused with `refusal`; leave a StatusChange behind.
 
+    `also` are fields that belong to the move and are written with it, such as the time it was made.
     The caller has locked the row in this transaction (or its parent) and has asked for permission.
     """
     status: Any = getattr(obj, "status")  # noqa: B009 - every caller's model has one; the type is its own choices
@@ -29,7 +31,9 @@ def move(
     if new is None:
         raise Refused(refusal)
     obj.status = new  # type: ignore[attr-defined]
-    obj.save(update_fields=["status"])
+    for name, value in (also or {}).items():
+        setattr(obj, name, value)
+    obj.save(update_fields=["status", *(also or {})])
     changes._default_manager.create(
         **{subject_field: obj}, old=status, new=new, act=act, user=actor.user if actor else None, reason=reason
     )
