@@ -1,0 +1,24 @@
+"""Arithmetic: what was agreed, what was verified, and what is therefore owed.
+
+The rulebook serves the steps design, compute and settle: the same terms are read exactly, in words and as sentences
+that the parties sign. It must not know Django, the clock, files, the network or chance: everything is an argument.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+RULEBOOK_VERSION: Final = "1.0"
+"""Changes whenever the same terms and facts could give another result."""
+
+from rulebook.calculate import calculate
+from rulebook.facts import FACTS_SCHEMA, ClaimFact, Facts, MeasuredFact, Person, claims_from_csv, parse_facts
+from rulebook.measures import MEASURES
+from rulebook.money import Rounding, round_money, split
+from rulebook.periods import Period, period_of, periods_between
+from rulebook.prices import PRICES
+from rulebook.problems import Problem
+from rulebook.results import ClaimOutcome, Entitlement, Line, LineKey, Share, Taken
+from rulebook.settle import Due, due
+from rulebook.terms import TERMS_SCHEMA, Terms, canonical_json, parse_terms, terms_hash
+from rulebook.timeline import Version

@@ -1,0 +1,131 @@
+"""Which claims count: life, windows, deadlines, milestone chains, and how often one person may count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from rulebook.facts import ClaimFact, Facts
+from rulebook.periods import Period, add_time
+from rulebook.terms import Deadline, Metric, Window
+from rulebook.timeline import Timeline, Version
+
+Refusal = Literal["no_terms", "life", "metric", "period", "window", "deadline", "chain", "once", "at_most", "gap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A claim, and either the period in which it counts or the reason why it does not."""
+
+    claim: ClaimFact
+    cohort: str | None = None
+    version: Version | None = None
+    period: Period | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(slots=True)
+class _History:
+    """What has counted for one person on one metric so far."""
+
+    times: int = 0
+    last_on: date | None = None
+
+
+@dataclass(slots=True)
+class _Register:
+    """All that has counted so far, over the whole life of the contract."""
+
+    facts: Facts
+    histories: dict[tuple[str, str], _History] = field(default_factory=dict)
+
+    def of(self, person: str, metric: str) -> _History:
+        return self.histories.setdefault((person, metric), _History())
+
+
+def judge(facts: Facts, timeline: Timeline) -> list[Verdict]:
+    """A verdict on every claim, in order of event date.
+
+    On one day a metric is judged after the one it is `after`, so that both steps of a chain can be taken that day.
+    """
+    register = _Register(facts)
+    return [_verdict(claim, cohort, version, register) for claim, cohort, version in _in_order(facts, timeline)]
+
+
+def _in_order(facts: Facts, timeline: Timeline) -> list[tuple[ClaimFact, str | None, Version | None]]:
+    placed = []
+    for claim in facts.claims:
+        version = timeline.on(claim.event_on)
+        rank = version.terms.chain_rank.get(claim.metric, 0) if version else 0
+        person = facts.person_by_id.get(claim.person)
+        cohort = claim.cohort or (person.cohort if person else None)
+        placed.append((claim.event_on, rank, claim.ordinal, claim.id, (claim, cohort, version)))
+    placed.sort(key=lambda item: item[:4])
+    return [item[4] for item in placed]
+
+
+def _verdict(claim: ClaimFact, cohort: str | None, version: Version | None, register: _Register) -> Verdict:
+    if version is None:
+        return Verdict(claim, cohort, refusal="no_terms")
+    terms = version.terms
+    metric = terms.metric_by_id.get(claim.metric)
+    if metric is None:
+        return Verdict(claim, cohort, version, refusal="metric")
+    if terms.life and not terms.life.starts_on <= claim.event_on <= terms.life.ends_on:
+        return Verdict(claim, cohort, version, refusal="life")
+    period = version.period_of(claim.event_on)
+    if period is None:
+        return Verdict(claim, cohort, version, refusal="period")
+    refusal = _out_of_time(claim, cohort, metric, version, register.facts) or _out_of_turn(claim, metric, register)
+    if refusal is None:
+        history = register.of(claim.person, claim.metric)
+        history.times += 1
+        history.last_on = claim.event_on
+    return Verdict(claim, cohort, version, period, refusal)
+
+
+def _out_of_time(
+    claim: ClaimFact, cohort: str | None, metric: Metric, version: Version, facts: Facts
+) -> Refusal | None:
+    if metric.window is not None:
+        start = _window_start(metric.window, claim, cohort, version, facts)
+        if start is None or not start <= claim.event_on <= add_time(start, metric.window.months, metric.window.days):
+            return "window"
+    if metric.deadline is not None and claim.claimed_on is not None and claim.claimed_on > _deadline(claim, metric.deadline):
+        return "deadline"
+    return None
+
+
+def _window_start(
+    window: Window, claim: ClaimFact, cohort: str | None, version: Version, facts: Facts
+) -> date | None:
+    """The day from which the window runs: a person without an enrolment date enrols on the cohort's first day."""
+    if window.start == "contract":
+        return version.terms.life.starts_on if version.terms.life else None
+    person = facts.person_by_id.get(claim.person)
+    if person is not None and person.enrolled_on is not None:
+        return person.enrolled_on
+    known = version.terms.cohort_by_id.get(cohort or "")
+    return known.enrols[0] if known else None
+
+
+def _deadline(claim: ClaimFact, deadline: Deadline) -> date:
+    return add_time(claim.event_on, deadline.months, deadline.days)
+
+
+def _out_of_turn(claim: ClaimFact, metric: Metric, register: _Register) -> Refusal | None:
+    if metric.after is not None and register.of(claim.person, metric.after).times == 0:
+        return "chain"
+    history = register.of(claim.person, metric.id)
+    most = metric.most_per_person
+    if most is not None and history.times >= most:
+        return "once" if most == 1 else "at_most"
+    if metric.min_gap_days and history.last_on and (claim.event_on - history.last_on).days < metric.min_gap_days:
+        return "gap"
+    return None
+
+
+def counted(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.refusal is None]

@@ -1,0 +1,98 @@
+"""The payer pays an amount on the straight line between the two agreed points nearest the quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+from typing import Final
+
+from rulebook.language import Subject, Voice
+from rulebook.money import exact_text
+from rulebook.kinds import Priced
+from rulebook.problems import Problem, inside
+from rulebook.shapes import Choice, ListOf, Number, Record, entry
+from rulebook.values import AMOUNT, Amount, number
+
+label: Final = {"sv": "Rät linje mellan punkter", "en": "Straight line between points"}
+OUTSIDE: Final = Choice(("clamp", "zero"))
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A point that the line passes through."""
+
+    at: Fraction = entry(Number(), "Värde", "Value")
+    amount: Amount = entry(AMOUNT, "Belopp vid värdet", "Amount at the value")
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Points in rising order, and what applies outside them: the nearest point's amount (clamp) or nothing (zero)."""
+
+    nodes: tuple[Node, ...] = entry(ListOf(Record(Node), at_least=2), "Punkter, lägst först", "Points, lowest first")
+    below: str = entry(OUTSIDE, "Under första punkten", "Below the first point", default="clamp")
+    above: str = entry(OUTSIDE, "Över sista punkten", "Above the last point", default="clamp")
+
+
+def pay(p: Params, quantity: Fraction, day: date) -> Priced:
+    del day
+    first, last = p.nodes[0], p.nodes[-1]
+    if quantity < first.at or quantity > last.at:
+        end, outside = (first, p.below) if quantity < first.at else (last, p.above)
+        amount = number(end.amount) if outside == "clamp" else Fraction(0)
+        figures = {"sign": "<" if end is first else ">", "bound": exact_text(end.at), "amount": exact_text(amount)}
+        return Priced(amount, {"quantity": exact_text(quantity), **figures})
+    low, high = next((low, high) for low, high in pairwise(p.nodes) if quantity <= high.at)
+    low_amount, high_amount = number(low.amount), number(high.amount)
+    amount = low_amount + (quantity - low.at) / (high.at - low.at) * (high_amount - low_amount)
+    ends = {"low": low.at, "high": high.at, "low_amount": low_amount, "high_amount": high_amount}
+    return Priced(amount, {"quantity": exact_text(quantity), **{name: exact_text(end) for name, end in ends.items()}})
+
+
+def sentence(p: Params, subject: Subject, voice: Voice) -> str:
+    at = voice.pick("vid", "at")
+    points = voice.listed(f"{at} {subject.show(node.at)} {voice.amount(node.amount)}" for node in p.nodes)
+    return voice.pick(
+        f"Beloppet bestäms av {subject.whole} och följer räta linjer mellan punkterna: {points}. "
+        f"Under den första punkten {_outside(p.below, 'första', voice)}, över den sista {_outside(p.above, 'sista', voice)}.",
+        f"The amount is set by {subject.whole} and follows straight lines between the points: {points}. "
+        f"Below the first point {_outside(p.below, 'first', voice)}; above the last {_outside(p.above, 'last', voice)}.",
+    )
+
+
+def _outside(choice: str, which: str, voice: Voice) -> str:
+    if choice == "zero":
+        return voice.pick("betalas ingenting", "nothing is paid")
+    return voice.pick(f"gäller den {which} punktens belopp", f"the {which} point's amount applies")
+
+
+def words(subject: Subject, voice: Voice) -> str:
+    return voice.pick(f"belopp på linjen för {subject.short}", f"amount on the line for {subject.short}")
+
+
+def numbers(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    here = subject.show(figures["quantity"])
+    if "sign" in figures:
+        return f"{voice.bare_money(figures['amount'])} ({here} {figures['sign']} {subject.show(figures['bound'])})"
+    low, high = subject.show(figures["low"]), subject.show(figures["high"])
+    rise = f"({voice.bare_money(figures['high_amount'])} − {_bracketed(voice.bare_money(figures['low_amount']))})"
+    part = f"({here} − {_bracketed(low)}) / ({high} − {_bracketed(low)})"
+    return f"{voice.bare_money(figures['low_amount'])} + {part} × {rise}"
+
+
+def _bracketed(figure: str) -> str:
+    return f"({figure})" if figure.startswith("−") else figure
+
+
+def check(p: Params, where: str) -> list[Problem]:
+    problems = []
+    for index, (low, high) in enumerate(pairwise(p.nodes), start=1):
+        if low.at >= high.at:
+            place = inside(inside(where, "nodes"), index)
+            sv = f"Värdet {exact_text(high.at)} är inte högre än punkten före. Skriv punkterna i stigande ordning."
+            en = f"The value {exact_text(high.at)} is not higher than the point before. Write the points in rising order."
+            problems.append(Problem(inside(place, "at"), "node_order", sv, en))
+    return problems

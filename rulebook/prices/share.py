@@ -1,0 +1,95 @@
+"""The payer pays an agreed share of the part of the quantity that lies between two bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+from rulebook.language import Subject, Voice
+from rulebook.money import exact_text
+from rulebook.kinds import Priced
+from rulebook.problems import Problem, inside
+from rulebook.shapes import Number, entry
+from rulebook.values import AMOUNT, Amount, ShareOf, number
+
+label: Final = {"sv": "Andel av ett belopp", "en": "Share of an amount"}
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """A share of an amount, or of the layer of it between `from` and `to`.
+
+    Without `from` there is no lower bound, so a negative quantity gives a negative amount; without `to` no upper.
+    """
+
+    share: Fraction = entry(Number(), "Andel, 0.60 är 60 procent", "Share; 0.60 is 60 per cent")
+    lower: Amount | None = entry(AMOUNT, "Räknas från", "Counted from", key="from", default=None)
+    upper: Amount | None = entry(AMOUNT, "Räknas till", "Counted to", key="to", default=None)
+
+
+def pay(p: Params, quantity: Fraction, day: date) -> Priced:
+    del day
+    layer = quantity
+    figures = {"share": exact_text(p.share), "quantity": exact_text(quantity)}
+    if p.upper is not None:
+        upper = number(p.upper)
+        layer = min(layer, upper)
+        figures["to"] = exact_text(upper)
+    if p.lower is not None:
+        lower = number(p.lower)
+        layer = max(layer, lower) - lower
+        figures["from"] = exact_text(lower)
+    return Priced(p.share * layer, {**figures, "layer": exact_text(layer)})
+
+
+def sentence(p: Params, subject: Subject, voice: Voice) -> str:
+    share = voice.percent(p.share)
+    if p.lower is None and p.upper is None:
+        return voice.pick(f"Av {subject.whole} betalas {share}.", f"Of {subject.whole}, {share} is paid.")
+    bounds = _bounds(p, voice)
+    return voice.pick(
+        f"Av {subject.whole} betalas {share} på den del som ligger {bounds}.",
+        f"Of {subject.whole}, {share} is paid on the part {bounds}.",
+    )
+
+
+def _bounds(p: Params, voice: Voice) -> str:
+    if p.lower is None and p.upper is not None:
+        return voice.pick(f"under {voice.amount(p.upper)}", f"below {voice.amount(p.upper)}")
+    if p.lower is not None and p.upper is None:
+        return voice.pick(f"över {voice.amount(p.lower)}", f"above {voice.amount(p.lower)}")
+    lower, upper = (voice.amount(bound) for bound in (p.lower, p.upper) if bound is not None)
+    return voice.pick(f"mellan {lower} och {upper}", f"between {lower} and {upper}")
+
+
+def words(subject: Subject, voice: Voice) -> str:
+    return voice.pick(f"andel × den del av {subject.short} som räknas", f"share × the part of {subject.short} that counts")
+
+
+def numbers(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del subject
+    quantity = voice.bare_money(figures["quantity"])
+    part = quantity
+    if "to" in figures:
+        part = f"min({part}; {voice.bare_money(figures['to'])})"
+    if "from" in figures:
+        lower = voice.bare_money(figures["from"])
+        part = f"max({part}; {lower})" + ("" if Fraction(figures["from"]) == 0 else f" − {lower}")
+        part = part if Fraction(figures["from"]) == 0 else f"({part})"
+    return f"{voice.percent(figures['share'])} × {part}"
+
+
+def check(p: Params, where: str) -> list[Problem]:
+    lower, upper = p.lower, p.upper
+    if lower is None or upper is None:
+        return []
+    if isinstance(lower, ShareOf) and isinstance(upper, ShareOf) and lower.of == upper.of:
+        lower, upper = lower.share, upper.share
+    if isinstance(lower, ShareOf) or isinstance(upper, ShareOf) or lower < upper:
+        return []
+    sv = f"Den övre gränsen {exact_text(upper)} är inte högre än den undre {exact_text(lower)}. Höj to eller sänk from."
+    en = f"The upper bound {exact_text(upper)} is not above the lower {exact_text(lower)}. Raise to or lower from."
+    return [Problem(inside(where, "to"), "layer_bounds", sv, en)]

@@ -1,0 +1,99 @@
+"""The payer pays the amount of the highest step that the quantity has reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+from rulebook.language import Subject, Voice
+from rulebook.money import exact_text
+from rulebook.kinds import Priced
+from rulebook.problems import Problem, inside
+from rulebook.shapes import ListOf, Number, Record, entry
+from rulebook.values import AMOUNT, Amount, number
+
+label: Final = {"sv": "Trappa", "en": "Step table"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its lower bound, either reached (`at_least`) or passed (`above`), and its amount."""
+
+    amount: Amount = entry(AMOUNT, "Belopp på nivån", "Amount of the step")
+    at_least: Fraction | None = entry(Number(), "Nivån gäller från och med", "The step begins at", default=None)
+    above: Fraction | None = entry(Number(), "Nivån gäller över", "The step begins above", default=None)
+
+    @property
+    def bound(self) -> Fraction:
+        return self.at_least if self.at_least is not None else (self.above or Fraction(0))
+
+    def is_reached(self, quantity: Fraction) -> bool:
+        return quantity > self.bound or (quantity == self.bound and self.at_least is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """A table of steps in rising order, and what is paid below the lowest."""
+
+    steps: tuple[Step, ...] = entry(ListOf(Record(Step), at_least=1), "Nivåer, lägst först", "Steps, lowest first")
+    otherwise: Amount = entry(AMOUNT, "Belopp under lägsta nivån", "Amount below the lowest step", default=Fraction(0))
+
+
+def pay(p: Params, quantity: Fraction, day: date) -> Priced:
+    del day
+    reached = next((step for step in reversed(p.steps) if step.is_reached(quantity)), None)
+    amount = number(p.otherwise if reached is None else reached.amount)
+    figures = {"quantity": exact_text(quantity), "amount": exact_text(amount)}
+    if reached is None:
+        lowest = p.steps[0]
+        return Priced(amount, {**figures, "sign": "<" if lowest.above is None else "≤", "bound": exact_text(lowest.bound)})
+    return Priced(amount, {**figures, "sign": "≥" if reached.above is None else ">", "bound": exact_text(reached.bound)})
+
+
+def sentence(p: Params, subject: Subject, voice: Voice) -> str:
+    rungs = [_rung(step, subject, voice) for step in p.steps]
+    return voice.pick(
+        f"Beloppet bestäms av {subject.whole}: den högsta nivå som är nådd gäller. {' '.join(rungs)} "
+        f"Under den lägsta nivån betalas {voice.amount(p.otherwise)}.",
+        f"The amount is set by {subject.whole}: the highest step reached applies. {' '.join(rungs)} "
+        f"Below the lowest step {voice.amount(p.otherwise)} is paid.",
+    )
+
+
+def _rung(step: Step, subject: Subject, voice: Voice) -> str:
+    level, amount = subject.show(step.bound), voice.amount(step.amount)
+    if step.above is None:
+        return voice.pick(f"Från och med {level} betalas {amount}.", f"From {level}, {amount} is paid.")
+    return voice.pick(f"Över {level} betalas {amount}.", f"Above {level}, {amount} is paid.")
+
+
+def words(subject: Subject, voice: Voice) -> str:
+    return voice.pick(f"trappans belopp för {subject.short}", f"amount of the step for {subject.short}")
+
+
+def numbers(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    reached = f"{subject.show(figures['quantity'])} {figures['sign']} {subject.show(figures['bound'])}"
+    return f"{voice.bare_money(figures['amount'])} ({reached})"
+
+
+def check(p: Params, where: str) -> list[Problem]:
+    problems = []
+    for index, step in enumerate(p.steps):
+        place = inside(inside(where, "steps"), index)
+        if (step.at_least is None) == (step.above is None):
+            sv = "Nivån behöver exakt en undre gräns. Ange antingen at_least (från och med) eller above (över)."
+            en = "The step needs exactly one lower bound. Give either at_least (reached) or above (passed)."
+            problems.append(Problem(place, "step_bound", sv, en))
+        elif index and not _rises(p.steps[index - 1], step):
+            sv = f"Nivån {exact_text(step.bound)} är inte högre än nivån före. Skriv nivåerna i stigande ordning."
+            en = f"The step {exact_text(step.bound)} is not higher than the one before. Write the steps in rising order."
+            problems.append(Problem(place, "step_order", sv, en))
+    return problems
+
+
+def _rises(lower: Step, upper: Step) -> bool:
+    """A step that begins above a level comes after one that begins at it."""
+    return (lower.bound, lower.at_least is None) < (upper.bound, upper.at_least is None)
