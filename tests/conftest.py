@@ -6,14 +6,13 @@
 | `own_database` | a database of its own, with real commits: races, threads, `on_commit`; the name is the value |
 | `live_stack` | web server, worker with clock, broker and the seeded demo world, shared by the run: `.base_url` |
 | `fresh_live_stack` | the same for one test alone, to change as it likes |
-| `clock` | time stands still at `clock.now`; `clock.move_to(...)`, `clock.shift(...)` |
+| `clock` | time stands still at `tests.world.NOW`; `clock.move_to(...)`, `clock.shift(...)` |
 | `page` | a page in Chromium (pytest-playwright): `page.goto(f"{live_stack.base_url}/…")` |
 
 Transactional tests cannot flush: append-only tables refuse TRUNCATE. Hence `own_database` instead of
 `django_db(transaction=True)`, which is refused.
 """
 
-import datetime as dt
 import os
 import shutil
 import socket
@@ -51,7 +50,6 @@ CHROMIUM_ARGUMENTS = [
     "--no-first-run",
     "--disable-quic",
 ]
-NOW = dt.datetime(2027, 3, 15, 9, 0, tzinfo=dt.UTC)  # where `clock` starts
 
 
 # --- Order and refusals --------------------------------------------------------------------------------------------
@@ -222,7 +220,9 @@ def fresh_live_stack(databases: Databases, demo_database: tuple[str, Path]) -> I
 
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
-    """Stop the clock at NOW. PostgreSQL's own now() goes on."""
+    """Stop the clock at the named world's own moment. PostgreSQL's now() goes on."""
+    from tests.world import NOW
+
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 
