@@ -82,7 +82,7 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 def _fields(document: dict[str, Any], holder: dict[str, Any]) -> list[Field]:
-    content = next(iter(holder.get("content", {}).values()), {})
+    content: dict[str, Any] = next(iter(holder.get("content", {}).values()), {})
     schema = content.get("schema", {})
     if schema.get("type") == "array":
         schema = schema.get("items", {})
@@ -97,7 +97,7 @@ def _fields(document: dict[str, Any], holder: dict[str, Any]) -> list[Field]:
 
 @cache
 def _operations() -> list[Operation]:
-    return operations(SchemaGenerator().get_schema(request=None, public=True))
+    return operations(SchemaGenerator().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
 
 
 @access(Permission.PUBLIC)

@@ -100,12 +100,12 @@ PEOPLE: dict[str, tuple[str, str, list[Duty]]] = {
 def _organisations() -> dict[str, Organisation]:
     kinds = OrganisationKind
     rows = {
-        "nordviken": ("Nordvikens kommun", kinds.MUNICIPALITY, "2120009903", False),
-        "spranget": ("Föreningen Språnget", kinds.ASSOCIATION, "8020009901", False),
-        "norrsken": ("Norrsken Impact AB", kinds.COMPANY, "5560009903", False),
-        "mitt": ("Region Mitt", kinds.REGION, "2321009900", False),
-        "stodet": ("Nationella stödet", kinds.STATE_AGENCY, "2021009903", True),
-        "utanfor": ("Utanförs kommun", kinds.MUNICIPALITY, "2120009911", False),
+        "nordviken": ("Nordvikens kommun", kinds.MUNICIPALITY, "2120999905", False),
+        "spranget": ("Föreningen Språnget", kinds.ASSOCIATION, "8099999909", False),
+        "norrsken": ("Norrsken Impact AB", kinds.COMPANY, "5599999900", False),
+        "mitt": ("Region Mitt", kinds.REGION, "2321999902", False),
+        "stodet": ("Nationella stödet", kinds.STATE_AGENCY, "2021999905", True),
+        "utanfor": ("Utanförs kommun", kinds.MUNICIPALITY, "2120999913", False),
     }
     return {
         key: Organisation.objects.create(
