@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from actors.models import AppendOnly, Organisation, StatusChange, User
 from contracts.models import Contract
-from outcomes.states import Decision, PeriodStatus
+from outcomes.states import Decision, ImportStatus, PeriodStatus, ReasonCode
 
 
 class ClaimPeriod(models.Model):
@@ -96,7 +96,8 @@ class Participant(models.Model):
         verbose_name = _("participant")
         verbose_name_plural = _("participants")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["contract", "pseudonym"], name="pseudonym_once_per_contract")
+            # Per provider: nobody can find out another provider's pseudonyms by trying them.
+            models.UniqueConstraint(fields=["contract", "provider", "pseudonym"], name="pseudonym_once_per_provider")
         ]
         triggers: ClassVar = [
             # Facts rest on the cohort and the day of enrolment; only the pseudonym may be erased.
@@ -117,18 +118,14 @@ class ImportBatch(models.Model):
     Of a file refused for identity numbers only the hash and the positions are kept.
     """
 
-    class Status(models.TextChoices):
-        REFUSED = "refused", _("Refused")
-        PREVIEWED = "previewed", _("Waiting to be confirmed")
-        CONFIRMED = "confirmed", _("Confirmed")
-        DISCARDED = "discarded", _("Discarded")
+    Status = ImportStatus
 
     claim_period = models.ForeignKey(ClaimPeriod, models.PROTECT, related_name="imports")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     file = models.FileField(upload_to="imports/%Y/", blank=True)
-    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PREVIEWED)
+    status = models.CharField(max_length=20, choices=ImportStatus.choices, default=ImportStatus.PREVIEWED)
     reading = models.JSONField(default=dict, help_text="how each column was understood, rows read, problems found")
     row_count = models.PositiveIntegerField(default=0)
     problem_count = models.PositiveIntegerField(default=0)
@@ -147,6 +144,15 @@ class ImportBatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+
+class ImportStatusChange(StatusChange):
+    """A move of an import."""
+
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="status_changes")
+
+    class Meta(StatusChange.Meta):
+        verbose_name = _("move of the import")
 
 
 class Claim(AppendOnly):
@@ -217,6 +223,30 @@ class Observation(AppendOnly):
         return str(self.id)
 
 
+class Withdrawal(AppendOnly):
+    """A claim or a measured value taken back by its provider before the period was reported. The row itself stays."""
+
+    claim = models.OneToOneField(Claim, models.PROTECT, null=True, related_name="withdrawal")
+    observation = models.OneToOneField(Observation, models.PROTECT, null=True, related_name="withdrawal")
+    reason = models.TextField(_("reason"))
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("withdrawal")
+        verbose_name_plural = _("withdrawals")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(claim__isnull=False, observation__isnull=True)
+                | Q(claim__isnull=True, observation__isnull=False),
+                name="withdrawal_is_of_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.claim_id or self.observation_id)
+
+
 class Evidence(AppendOnly):
     """A file behind the reports of a period: an extract, a protocol, a certificate. Scanned for identity numbers."""
 
@@ -261,6 +291,7 @@ class Verification(AppendOnly):
     event_on = models.DateField(_("event date as verified"), null=True)
     units = models.DecimalField(_("units as verified"), max_digits=12, decimal_places=4, null=True)
     value = models.DecimalField(_("value as verified"), max_digits=18, decimal_places=6, null=True)
+    reason_code = models.CharField(_("kind of reason"), max_length=20, choices=ReasonCode.choices, blank=True, default="")
     reason = models.TextField(_("reason"), blank=True, default="")
     frozen_hash = models.CharField(max_length=64)
     verified_by = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""The moves of a claim period. A verified period stays verified: what turns out wrong is corrected in a later one."""
+"""The moves of a claim period and of an import. A verified period stays verified: what turns out wrong is corrected in a later one."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -23,9 +23,43 @@ PERIOD_TRANSITIONS: dict[tuple[str, str], str] = {
 }
 
 
+class ImportStatus(TextChoices):
+    REFUSED = "refused", _("Refused")
+    PREVIEWED = "previewed", _("Waiting to be confirmed")
+    CONFIRMED = "confirmed", _("Confirmed")
+    DISCARDED = "discarded", _("Discarded")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ImportAct(TextChoices):
+    CONFIRM = "confirm", _("confirm the import")
+    DISCARD = "discard", _("discard the import")
+    WITHDRAW = "withdraw", _("withdraw the import")
+
+
+# What was imported is never deleted: withdrawing leaves a withdrawal beside every row.
+IMPORT_TRANSITIONS: dict[tuple[str, str], str] = {
+    (ImportStatus.PREVIEWED, ImportAct.CONFIRM): ImportStatus.CONFIRMED,
+    (ImportStatus.PREVIEWED, ImportAct.DISCARD): ImportStatus.DISCARDED,
+    (ImportStatus.CONFIRMED, ImportAct.WITHDRAW): ImportStatus.WITHDRAWN,
+}
+
+
 class Decision(TextChoices):
     """What the verifier says of a claim or a measured value."""
 
     ACCEPT = "accept", _("Accepted")
     ADJUST = "adjust", _("Adjusted")
     REJECT = "reject", _("Rejected")
+
+
+class ReasonCode(TextChoices):
+    """Why a claim or a value is not accepted as it was reported."""
+
+    NOT_TARGET = "not_target", _("The person does not belong to the target population")
+    NO_EVIDENCE = "no_evidence", _("Evidence is missing")
+    NOT_REACHED = "not_reached", _("The outcome was not reached")
+    WRONG_DATE = "wrong_date", _("The date is wrong")
+    WRONG_NUMBER = "wrong_number", _("The number is wrong")
+    DUPLICATE = "duplicate", _("The same outcome has been reported before")
+    OTHER = "other", _("Another reason")
