@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,10 +11,12 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from actors.models import ApiToken, User
 from actors.policies import Actor
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # views import their authentication, so not the other way round
 
 PREFIX = "utf_"
 
@@ -68,7 +70,7 @@ class HasScope(BasePermission):
 
     message = ""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         token = request.auth
         if not isinstance(token, ApiToken):
             return False

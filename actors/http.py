@@ -27,15 +27,40 @@ class ActorRequest(HttpRequest):
     """A request by somebody who has logged in, as the views see it."""
 
     actor: Actor
+    memberships: list[Membership]
     htmx: HtmxDetails
 
 
-def actor_of(user: User, membership_pk: int | None) -> Actor:
+def running_memberships(user: User) -> list[Membership]:
+    """Every membership the person can act by, the oldest first."""
+    running = user.memberships.filter(ended_at__isnull=True).select_related("organisation", "board")
+    return list(running.order_by("pk"))
+
+
+def actor_of(user: User, memberships: list[Membership], membership_pk: int | None) -> Actor:
     """The person with the membership they act by: the chosen one, or the only one, or the oldest."""
-    running = user.memberships.filter(ended_at__isnull=True).select_related("organisation", "board").order_by("pk")
-    memberships: list[Membership] = list(running)
     chosen = next((m for m in memberships if m.pk == membership_pk), None)
     return Actor(user=user, membership=chosen or (memberships[0] if memberships else None))
+
+
+class LanguageMiddleware:
+    """The reader's own choice, else Swedish. A browser's languages tell what was installed, not what is wanted.
+
+    Systems have no cookie: the API answers in the language its header asks for.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            language = translation.get_language_from_request(request)
+        else:
+            language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        translation.activate(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
+        response = self.get_response(request)
+        response.setdefault("Content-Language", translation.get_language())
+        return response
 
 
 class ActorMiddleware:
@@ -46,7 +71,11 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            cast(ActorRequest, request).actor = actor_of(request.user, request.session.get(MEMBERSHIP_KEY))
+            mine = cast(ActorRequest, request)
+            mine.memberships = running_memberships(request.user)
+            mine.actor = actor_of(request.user, mine.memberships, request.session.get(MEMBERSHIP_KEY))
+            if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+                translation.activate(request.user.language)
         response = self.get_response(request)
         if request.user.is_authenticated:
             response.setdefault("Cache-Control", "no-store")  # nothing of a contract stays in a shared browser

@@ -7,5 +7,9 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The demo label and the actor (None for a visitor)."""
-    return {"is_demo": settings.DEMO, "actor": getattr(request, "actor", None)}
+    """The demo label, the actor (None for a visitor) and the memberships the actor can choose between."""
+    return {
+        "is_demo": settings.DEMO,
+        "actor": getattr(request, "actor", None),
+        "memberships": getattr(request, "memberships", []),
+    }

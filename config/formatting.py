@@ -11,8 +11,10 @@ from typing import Any
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 from django import template
+from django.core.paginator import Paginator
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -81,3 +83,23 @@ def short_hash(value: Any) -> str:
 def get_item(mapping: dict[Any, Any], key: Any) -> Any:
     """Look a key up in a dict from a template."""
     return mapping.get(key)
+
+
+@register.filter
+def amount_kind(kind: str) -> str:
+    """What an amount is, in the reader's words; an amount is never shown without it."""
+    kinds = {
+        "published": _("published"),
+        "agreed": _("agreed"),
+        "computed": _("computed"),
+        "verified": _("verified"),
+        "expected": _("expected"),
+        "paid": _("paid"),
+    }
+    return kinds[kind]
+
+
+@register.filter
+def page_numbers(paginator: "Paginator[Any]", current: int) -> list[int]:
+    """The page numbers to show around the current one; 0 is a gap."""
+    return [n if isinstance(n, int) else 0 for n in paginator.get_elided_page_range(current, on_each_side=1, on_ends=1)]
