@@ -1,0 +1,90 @@
+"""Every address of the product, found in the resolver, and real values to fill its blanks with."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from contracts.models import Contract, ContractParty, ContractVersion
+from outcomes.models import Claim, ClaimPeriod, Evidence, ImportBatch, Observation
+from payments.models import Calculation, PaymentOrder
+from reports.models import ReportRun
+
+
+@dataclass(frozen=True)
+class Address:
+    """One pattern of the resolver."""
+
+    name: str
+    blanks: frozenset[str]
+    view: Callable[..., Any]
+
+    @property
+    def is_api(self) -> bool:
+        return hasattr(self.view, "cls")
+
+
+def addresses() -> list[Address]:
+    """Every address there is. Each must have a name, or nobody could link to it."""
+    return list(_walk(get_resolver(), ""))
+
+
+def _walk(resolver: URLResolver, namespace: str) -> Iterator[Address]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from _walk(entry, inner)
+        elif isinstance(entry, URLPattern):
+            assert entry.name, f"the address {entry.pattern} has no name"
+            yield Address(f"{namespace}{entry.name}", frozenset(entry.pattern.regex.groupindex), entry.callback)
+
+
+# One function per blank: all values that belong to a contract. A new blank needs a line here, or the walk fails.
+def _values(contract: Contract) -> dict[str, list[str]]:
+    def ids(rows: Any) -> list[str]:
+        return [str(pk) for pk in rows.values_list("pk", flat=True)[:3]]
+
+    periods = ClaimPeriod.objects.filter(contract=contract)
+    return {
+        "code": [contract.code],
+        "period": [period.name for period in periods],
+        "number": [str(n) for n in ContractVersion.objects.filter(contract=contract).values_list("number", flat=True)],
+        "party": ids(ContractParty.objects.filter(contract=contract)),
+        "claim": ids(Claim.objects.filter(claim_period__contract=contract)),
+        "observation": ids(Observation.objects.filter(claim_period__contract=contract)),
+        "evidence": ids(Evidence.objects.filter(claim_period__contract=contract)),
+        "batch": ids(ImportBatch.objects.filter(claim_period__contract=contract)),
+        "calculation": ids(Calculation.objects.filter(contract=contract)),
+        "order": ids(PaymentOrder.objects.filter(calculation__contract=contract)),
+        "run": ids(ReportRun.objects.filter(contract=contract)),
+    }
+
+
+# Blanks of addresses outside contracts: what they are filled with, and why that is enough.
+OUTSIDE = {
+    "token": ["no-such-token"],
+    "uidb64": ["MQ"],
+    "membership": ["1"],
+    "invitation": ["1"],
+    "board": ["1"],
+    "pk": ["1"],
+}
+NOBODY_KNOWS = "00000000-0000-0000-0000-000000000000"
+
+
+def filled(address: Address, contract: Contract) -> list[str]:
+    """The address with every combination of real values of this contract (at most three of each blank)."""
+    values = _values(contract)
+    missing = address.blanks - values.keys() - OUTSIDE.keys()
+    assert not missing, f"{address.name}: say in tests/access/addresses.py what <{'>, <'.join(missing)}> is filled with"
+    blanks = sorted(address.blanks)
+    choices = [values.get(blank) or OUTSIDE.get(blank) or [NOBODY_KNOWS] for blank in blanks]
+    return [reverse(address.name, kwargs=dict(zip(blanks, chosen, strict=True))) for chosen in product(*choices)]
+
+
+def mentions(body: str, words: list[str]) -> list[str]:
+    """Which of these words stand in the body as whole tokens."""
+    return sorted(set(re.findall(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, words))})(?![A-Za-z0-9])", body)))
