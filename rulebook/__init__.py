@@ -18,7 +18,9 @@ from rulebook.money import Rounding, round_money, split
 from rulebook.periods import Period, period_of, periods_between
 from rulebook.prices import PRICES
 from rulebook.problems import Problem
+from rulebook.disclosure import MIN_CELL, suppress
 from rulebook.results import ClaimOutcome, Entitlement, Line, LineKey, Share, Taken
+from rulebook.sentences import Clause, Working, clauses, working
 from rulebook.settle import Due, due
 from rulebook.terms import TERMS_SCHEMA, Terms, canonical_json, parse_terms, terms_hash
 from rulebook.timeline import Version

@@ -49,11 +49,11 @@ class PriceKind(Protocol):
     def sentence(self, p: Any, subject: Subject, voice: Voice) -> str:
         """The rule as the parties sign it."""
 
-    def words(self, subject: Subject, voice: Voice) -> str:
-        """The formula in words."""
+    def words(self, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+        """The formula in words, for figures that `pay` left."""
 
     def numbers(self, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-        """The formula with the figures that `pay` left."""
+        """The same formula with the figures themselves."""
 
     def check(self, p: Any, where: str) -> list[Problem]:
         """What is wrong with the parameters taken together."""

@@ -26,7 +26,7 @@ def subject(p: Params, voice: Voice) -> Subject:
     return Subject(
         each=voice.pick(f"varje enhet av {name}", f"each unit of {name}"),
         whole=voice.pick(f"värdet av {name} i mätperioden", f"the value of {name} in the measurement period"),
-        short=voice.pick(f"värdet av {name}", f"value of {name}"),
+        short=name,
         show=partial(voice.level, p.metric),
     )
 

@@ -48,8 +48,8 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     return voice.pick(f"Den {days} betalas {amount}, oavsett utfall.", f"On {days}, {amount} is paid whatever the outcomes.")
 
 
-def words(subject: Subject, voice: Voice) -> str:
-    del subject
+def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del figures, subject
     return voice.pick("fast belopp", "fixed amount")
 
 

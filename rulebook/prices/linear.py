@@ -69,7 +69,8 @@ def _outside(choice: str, which: str, voice: Voice) -> str:
     return voice.pick(f"gäller den {which} punktens belopp", f"the {which} point's amount applies")
 
 
-def words(subject: Subject, voice: Voice) -> str:
+def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del figures
     return voice.pick(f"belopp på linjen för {subject.short}", f"amount on the line for {subject.short}")
 
 

@@ -48,11 +48,11 @@ def pay(p: Params, quantity: Fraction, day: date) -> Priced:
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     share = voice.percent(p.share)
     if p.lower is None and p.upper is None:
-        return voice.pick(f"Av {subject.whole} betalas {share}.", f"Of {subject.whole}, {share} is paid.")
+        return voice.pick(f"Det betalas {share} av {subject.whole}.", f"{share} of {subject.whole} is paid.")
     bounds = _bounds(p, voice)
     return voice.pick(
-        f"Av {subject.whole} betalas {share} på den del som ligger {bounds}.",
-        f"Of {subject.whole}, {share} is paid on the part {bounds}.",
+        f"Det betalas {share} av den del av {subject.whole} som ligger {bounds}.",
+        f"{share} of the part of {subject.whole} that lies {bounds} is paid.",
     )
 
 
@@ -65,21 +65,20 @@ def _bounds(p: Params, voice: Voice) -> str:
     return voice.pick(f"mellan {lower} och {upper}", f"between {lower} and {upper}")
 
 
-def words(subject: Subject, voice: Voice) -> str:
-    return voice.pick(f"andel × den del av {subject.short} som räknas", f"share × the part of {subject.short} that counts")
+def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    name = subject.short
+    if "from" not in figures and "to" not in figures:
+        return voice.pick(f"andel × {name}", f"share × {name}")
+    return voice.pick(f"andel × den del av {name} som räknas", f"share × the part of {name} that counts")
 
 
 def numbers(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
     del subject
-    quantity = voice.bare_money(figures["quantity"])
-    part = quantity
-    if "to" in figures:
-        part = f"min({part}; {voice.bare_money(figures['to'])})"
-    if "from" in figures:
-        lower = voice.bare_money(figures["from"])
-        part = f"max({part}; {lower})" + ("" if Fraction(figures["from"]) == 0 else f" − {lower}")
-        part = part if Fraction(figures["from"]) == 0 else f"({part})"
-    return f"{voice.percent(figures['share'])} × {part}"
+    share, layer = voice.percent(figures["share"]), Fraction(figures["layer"])
+    lower = Fraction(figures.get("from", "0"))
+    if lower == 0 or layer == 0:
+        return f"{share} × {voice.bare_money(layer)}"
+    return f"{share} × ({voice.bare_money(lower + layer)} − {voice.bare_money(lower)})"
 
 
 def check(p: Params, where: str) -> list[Problem]:

@@ -70,7 +70,8 @@ def _rung(step: Step, subject: Subject, voice: Voice) -> str:
     return voice.pick(f"Över {level} betalas {amount}.", f"Above {level}, {amount} is paid.")
 
 
-def words(subject: Subject, voice: Voice) -> str:
+def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del figures
     return voice.pick(f"trappans belopp för {subject.short}", f"amount of the step for {subject.short}")
 
 

@@ -41,7 +41,8 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     )
 
 
-def words(subject: Subject, voice: Voice) -> str:
+def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del figures
     return voice.pick(f"engångsbelopp om {subject.short} når tröskeln", f"lump sum if {subject.short} reaches the threshold")
 
 

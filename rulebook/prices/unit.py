@@ -55,7 +55,8 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     return rule
 
 
-def words(subject: Subject, voice: Voice) -> str:
+def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del figures
     return voice.pick(f"{subject.short} × pris per utfall", f"{subject.short} × price per outcome")
 
 
