@@ -22,9 +22,9 @@ _CALL_IN_TEMPLATE = re.compile(r"\b(?:n?p?gettext|_)\(")
 _NOT_OURS = {"tests", "node_modules", "migrations"}
 
 
-def collect() -> Catalog:
-    """Every text that the code asks gettext for, with the files that ask."""
-    found = Catalog(domain="django", fuzzy=False)
+def collect() -> dict[Path, Catalog]:
+    """Every text that the code asks gettext for: {an app's locale folder: its texts, with the files that ask}."""
+    found: dict[Path, Catalog] = {}
     base = Path(settings.BASE_DIR)
     for path in sorted(base.glob("*/**/*")):
         place = path.relative_to(base)
@@ -32,14 +32,22 @@ def collect() -> Catalog:
             continue
         if path.suffix == ".py":
             calls = python_calls(path.read_text())
-        elif path.suffix in {".html", ".txt"} and "templates" in place.parts:
+        elif path.suffix in {".html", ".txt"} and place.parts[0] == "templates":
             calls = template_calls(path.read_text())
         else:
             continue
         for text in calls:
+            catalog = found.setdefault(locale_folder(base, place), Catalog(domain="django", fuzzy=False))
             message = (text["id"], text["plural"]) if "plural" in text else text["id"]
-            found.add(message, locations=[(place.as_posix(), 0)], context=text.get("context"))
+            catalog.add(message, locations=[(place.as_posix(), 0)], context=text.get("context"))
     return found
+
+
+def locale_folder(base: Path, place: Path) -> Path:
+    """An app's code and templates have their texts with the app; what all pages share lies in locale/."""
+    apps = {path.parent.name for path in base.glob("*/apps.py")}
+    owner = place.parts[1] if place.parts[0] == "templates" else place.parts[0]
+    return base / owner / "locale" if owner in apps else base / "locale"
 
 
 def python_calls(source: str) -> Iterator[dict[str, str]]:

@@ -1,6 +1,6 @@
 """Compile the translations, without GNU gettext: a bare machine has no msgfmt.
 
---check: every text of the code is translated in every language, nothing is fuzzy, placeholders agree.
+--check: every text of the code is translated, nothing is fuzzy, placeholders agree, no text has two translations.
 --collect: bring the texts of code and templates into the .po files (what makemessages does with GNU gettext).
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.translations import collect
 
-SOURCE = "en"
+SOURCE = "en"  # the texts in the code are English, so English needs no catalog
 _PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
 
 
@@ -31,24 +31,27 @@ class Command(BaseCommand):
         parser.add_argument("--collect", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        languages = [code for code, _ in settings.LANGUAGES if code != SOURCE]
         if options["collect"]:
-            for path in catalogs():
-                update(path)
+            for language in languages:
+                for folder, texts in collect().items():
+                    update(folder / language / "LC_MESSAGES" / "django.po", texts, language)
         elif options["check"]:
-            found = [
-                f"{path.relative_to(settings.BASE_DIR)}: {problem}" for path in catalogs() for problem in problems(path)
-            ]
+            found = [f"{language}: {problem}" for language in languages for problem in problems(language)]
             if found:
-                raise CommandError("\n".join([f"{len(found)} texts are not translated.", *found]))
+                raise CommandError("\n".join(["Texts to see to (`make messages` collects new ones):", *found]))
         else:
-            for path in catalogs():
-                compile_catalog(path)
+            for language in languages:
+                for path in catalogs(language):
+                    compile_catalog(path)
 
 
-def catalogs() -> list[Path]:
-    """The .po file of each language. English needs none: the texts in the code are English."""
-    languages = [code for code, _ in settings.LANGUAGES if code != SOURCE]
-    return [Path(folder) / code / "LC_MESSAGES" / "django.po" for folder in settings.LOCALE_PATHS for code in languages]
+def catalogs(language: str) -> list[Path]:
+    """The language's .po files: one per app, and one for what all pages share."""
+    base = Path(settings.BASE_DIR)
+    return sorted(base.glob(f"locale/{language}/LC_MESSAGES/*.po")) + sorted(
+        base.glob(f"[!.]*/locale/{language}/LC_MESSAGES/*.po")
+    )
 
 
 def read(path: Path) -> Catalog:
@@ -67,40 +70,42 @@ def compile_catalog(path: Path) -> None:
     draft.replace(compiled)
 
 
-def problems(path: Path) -> Iterator[str]:
-    """What is wrong with a language, text by text."""
-    if not path.exists():
-        yield "there is no such file; run `make messages`"
-        return
-    catalog = read(path)
-    for wanted in collect():
-        if not wanted.id:
-            continue
-        message = catalog.get(wanted.id, wanted.context)
-        name = repr(wanted.id if isinstance(wanted.id, str) else wanted.id[0])
-        if message is None:
-            yield f"{name} is missing; run `make messages`"
-        elif message.fuzzy:
-            yield f"{name} is fuzzy"
-        else:
-            sources = [wanted.id] if isinstance(wanted.id, str) else list(wanted.id)
-            texts = [message.string] if isinstance(message.string, str) else list(message.string or ())
-            if not texts or not all(texts):
+def problems(language: str) -> Iterator[str]:
+    """What is wrong with a language, text by text. Any catalog may hold a text: Django reads them as one."""
+    known: dict[tuple[str, str | None], list[Message]] = {}
+    for path in catalogs(language):
+        for message in read(path):
+            if message.id:
+                known.setdefault((forms(message.id)[0], message.context), []).append(message)
+    for texts in collect().values():
+        for wanted in texts:
+            if not wanted.id:
+                continue
+            key = (forms(wanted.id)[0], wanted.context)
+            name = f"{key[0]!r} ({', '.join(place for place, _ in wanted.locations[:2])})"
+            usable = [message for message in known.get(key, []) if all(forms(message.string)) and not message.fuzzy]
+            if not usable:
                 yield f"{name} is not translated"
-            elif placeholders(*texts) != placeholders(*sources):
+            elif len({forms(message.string) for message in usable}) > 1:
+                yield f"{name} has two translations; give one of them a context"
+            elif placeholders(*forms(usable[0].string)) != placeholders(*forms(wanted.id)):
                 yield f"{name} has other placeholders in its translation"
+
+
+def forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    """Singular and plural, or the only form."""
+    return (text,) if isinstance(text, str) else tuple(text or ("",))
 
 
 def placeholders(*texts: str) -> set[str]:
     return {found for text in texts for found in _PLACEHOLDER.findall(text)}
 
 
-def update(path: Path) -> None:
+def update(path: Path, texts: Catalog, language: str) -> None:
     """Add new texts (empty), keep translations, drop what no code asks for. No guesses, so nothing gets fuzzy."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    language = path.parent.parent.name
     catalog = read(path) if path.exists() else Catalog(locale=language, domain="django", fuzzy=False)
-    catalog.update(collect(), no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False)
+    catalog.update(texts, no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False)
     catalog.obsolete.clear()
     with path.open("wb") as file:
-        write_po(file, catalog, sort_output=True, include_lineno=False, omit_header=False, width=120)
+        write_po(file, catalog, sort_output=True, include_lineno=False, width=120)

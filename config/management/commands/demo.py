@@ -66,7 +66,8 @@ class Command(BaseCommand):
             prepare = start_prepare(folder, env | {"DATABASE_OWNER_URL": stack.owner_url})
             undo.callback(prepare.stop)
             if prepare.process.wait() != 0:
-                raise StackError(prepare.tail().removeprefix("CommandError: "))
+                *trace, reason = prepare.tail(30).rpartition("CommandError: ")
+                raise StackError(reason if trace[1] else f"The preparation failed. The end of {prepare.log}:\n{reason}")
             self.say("Starting the worker and the web server …")
             children = [*stack.children]
             for child in (start_worker(folder, env), start_web(folder, env, port)):
