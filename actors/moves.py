@@ -1,9 +1,11 @@
 """Moving a thing from one status to another: the only place that writes a `status` field."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from actors.models import StatusChange
 from actors.policies import Actor, Refused
@@ -20,6 +22,7 @@ def move(
     refusal: str,
     reason: str = "",
     also: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> None:
     """Take `obj` along `act` by its table, or raise Refused with `refusal`; leave a StatusChange behind.
 
@@ -35,5 +38,11 @@ def move(
         setattr(obj, name, value)
     obj.save(update_fields=["status", *(also or {})])
     changes._default_manager.create(
-        **{subject_field: obj}, old=status, new=new, act=act, user=actor.user if actor else None, reason=reason
+        **{subject_field: obj},
+        old=status,
+        new=new,
+        act=act,
+        user=actor.user if actor else None,
+        reason=reason,
+        at=at or timezone.now(),
     )
