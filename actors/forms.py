@@ -1,11 +1,132 @@
-"""The forms every app builds on."""
+"""The forms every app builds on, and the forms of people and organisations.
+
+Every form inherits Form or ModelForm: they refuse personal identity numbers wherever they are entered, and the number
+is shown neither in the error nor in the page that comes back. Amounts and numbers are read as people write them.
+"""
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.formats import get_format
+from django.utils.translation import gettext_lazy
+
+from actors.identity import contains_identity_number
+
+IDENTITY_NUMBER_REFUSED = gettext_lazy(
+    "This looks like a personal identity number, and has been removed. Utfall never holds such numbers; "
+    "use the participant's pseudonym."
+)
 
 
-class Form(forms.Form):
+class _RefusesIdentityNumbers(forms.BaseForm):
+    """Looks at everything that was sent before any field does."""
+
+    use_required_attribute = False  # the server's messages are better than the browser's
+
+    def full_clean(self) -> None:
+        refused = self._remove_identity_numbers() if self.is_bound else []
+        super().full_clean()
+        for name in refused:
+            error = ValidationError(str(IDENTITY_NUMBER_REFUSED), code="identity_number")
+            self.errors[name] = self.error_class([error], renderer=self.renderer)
+            self.cleaned_data.pop(name, None)
+
+    def _remove_identity_numbers(self) -> list[str]:
+        """Blank what holds one, in the data that the page is drawn from again; the names of the fields concerned."""
+        refused = [name for name in self.fields if _holds_one(self[name].data)]
+        if refused:
+            data = self.data.copy() if hasattr(self.data, "copy") else dict(self.data)
+            for key in list(data):
+                values = data.getlist(key) if hasattr(data, "getlist") else [data[key]]
+                if any(_holds_one(value) for value in values):
+                    data[key] = ""
+            self.data = data
+        return refused
+
+
+def _holds_one(value: Any) -> bool:
+    if isinstance(value, UploadedFile):
+        return contains_identity_number(value.name or "")
+    if isinstance(value, list | tuple):
+        return any(_holds_one(item) for item in value)
+    return isinstance(value, str) and contains_identity_number(value)
+
+
+class Form(_RefusesIdentityNumbers, forms.Form):
     """Base of every form."""
 
 
-class ModelForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Base of every form of a row."""
+class ModelForm(_RefusesIdentityNumbers, forms.ModelForm):  # type: ignore[type-arg]
+    """Base of every form of a row. Name AmountField, DecimalField and DateField in `Meta.field_classes`."""
+
+
+# --- Numbers and dates as people write them --------------------------------------------------------------------------
+
+_NUMBER = re.compile(r"-?(?:\d+|\d{1,3}(?: \d{3})+)(?:[.,]\d+)?")
+
+
+def read_number(text: str) -> Decimal | None:
+    """`1 234,50`, `1234.50`, `−12`, with any kind of space between thousands; None when it is not a number.
+
+    A comma and a point in the same number are not guessed at.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = re.sub(r"\s", " ", plain).replace("−", "-").replace("–", "-")
+    if not _NUMBER.fullmatch(plain):
+        return None
+    return Decimal(plain.replace(" ", "").replace(",", "."))
+
+
+class DecimalField(forms.DecimalField):
+    """A number with a decimal comma or point, spaces between thousands, and either minus sign."""
+
+    widget = forms.TextInput
+    default_error_messages: ClassVar = {
+        "invalid": gettext_lazy("«%(value)s» is not a number. Write digits with a decimal comma, such as 1 234,50."),
+        "max_decimal_places": gettext_lazy("Write at most %(max)s decimals."),
+        "max_digits": gettext_lazy("The number is too long: write at most %(max)s digits."),
+        "max_whole_digits": gettext_lazy("The number is too large: write at most %(max)s digits before the decimals."),
+    }
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override] # the stubs' own slip
+        if value in self.empty_values:
+            return None
+        if isinstance(value, Decimal | int):
+            return Decimal(value)
+        number = read_number(str(value))
+        if number is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": value})
+        return number
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Decimal | int) and not isinstance(value, bool):
+            return f"{value:f}".replace(".", get_format("DECIMAL_SEPARATOR"))
+        return value
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class AmountField(DecimalField):
+    """An amount of money with at most two decimals."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_digits": 14, "decimal_places": 2} | options))
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override] # the stubs' own slip
+        return super().to_python(re.sub(r"\s*(kr|SEK)\.?$", "", value) if isinstance(value, str) else value)
+
+
+class DateField(forms.DateField):
+    """An ISO date, whatever the language: 2026-11-03."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    default_error_messages: ClassVar = {"invalid": gettext_lazy("Write the date as year-month-day: 2026-11-03.")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"input_formats": ["%Y-%m-%d"]} | options))
