@@ -1,9 +1,27 @@
-"""Which roles an actor holds in a contract. Everything else follows from the table of grants."""
+"""Which roles an actor holds in a contract, and what can be done with it now. What a role may do: `actors.roles`."""
 
-from actors.policies import Actor
-from actors.roles import Role
-from contracts.models import Contract, ContractParty
-from contracts.states import ContractStatus
+from collections.abc import Callable
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from actors.policies import Actor, Permit, can
+from actors.roles import Permission, Role
+from contracts.models import Contract, ContractParty, ContractVersion
+from contracts.states import CONTRACT_TRANSITIONS, ContractAct, ContractStatus, VersionStatus
+
+# What may still be changed about the contract itself. From the proposal on, everything that the parties agree about
+# stands still; only descriptions and what happens during the contract's life go on.
+_LATER = frozenset({"summary", "open_to_support", "drawn_capital"})
+EDITABLE_FIELDS: dict[str, frozenset[str]] = {
+    ContractStatus.DRAFT: _LATER
+    | {"name", "target_population", "intervention", "starts_on", "ends_on", "committed_capital"},
+    ContractStatus.PROPOSED: frozenset(),
+    ContractStatus.AGREED: _LATER,
+    ContractStatus.ACTIVE: _LATER,
+    ContractStatus.CLOSED: frozenset({"summary", "open_to_support"}),
+    ContractStatus.TERMINATED: frozenset({"summary", "open_to_support"}),
+}
 
 
 def holds(actor: Actor, party: ContractParty) -> bool:
@@ -16,6 +34,17 @@ def holds(actor: Actor, party: ContractParty) -> bool:
     )
 
 
+def _drafts(actor: Actor, contract: Contract) -> bool:
+    """Whoever drafts a contract works on it before it has any parties; but one board's draft is not another's."""
+    membership = actor.membership
+    if membership is None or contract.status != ContractStatus.DRAFT:
+        return False
+    if contract.owner_id != membership.organisation_id:
+        return False
+    others = any(party.organisation_id == membership.organisation_id for party in contract.parties.all())
+    return membership.board_id is None or not others
+
+
 def roles_of(actor: Actor, contract: Contract) -> frozenset[Role]:
     """The actor's roles in the contract; reads `contract.parties` and `contract.readers`, prefetched or not."""
     roles = {Role(party.role) for party in contract.parties.all() if holds(actor, party)}
@@ -23,6 +52,138 @@ def roles_of(actor: Actor, contract: Contract) -> frozenset[Role]:
         roles.add(Role.NATIONAL_SUPPORT)
     if actor.organisation and actor.organisation in contract.readers.all():
         roles.add(Role.OBSERVER)
-    if contract.status == ContractStatus.DRAFT and actor.organisation and contract.owner_id == actor.organisation.pk:
-        roles.add(Role.OUTCOME_PAYER)  # whoever drafts a contract works on it before it has any parties
+    if _drafts(actor, contract):
+        roles.add(Role.OUTCOME_PAYER)
     return frozenset(roles)
+
+
+class Act(StrEnum):
+    """Everything that can be done with a contract and its terms."""
+
+    EDIT = "edit"
+    CHANGE_PARTIES = "change_parties"
+    EDIT_TERMS = "edit_terms"
+    PROPOSE = "propose"
+    ACCEPT = "accept"
+    RETURN = "return"
+    WITHDRAW = "withdraw"
+    AMEND = "amend"
+    START = "start"
+    CLOSE = "close"
+    TERMINATE = "terminate"
+
+
+PERMISSIONS: dict[Act, Permission] = dict.fromkeys(Act, Permission.EDIT_CONTRACT) | {
+    Act.ACCEPT: Permission.ACCEPT_TERMS,
+    Act.RETURN: Permission.ACCEPT_TERMS,
+}
+
+
+def _status(contract: Contract) -> str:
+    return str(ContractStatus(contract.status).label)
+
+
+def _edit(contract: Contract, version: ContractVersion | None) -> str:
+    if EDITABLE_FIELDS[contract.status]:
+        return ""
+    return _("The terms are proposed, and the parties are reading. Nothing is changed meanwhile; return the proposal.")
+
+
+def _change_parties(contract: Contract, version: ContractVersion | None) -> str:
+    if contract.status == ContractStatus.DRAFT:
+        return ""
+    return _("The parties stand still once the terms are proposed. The status of the contract is «%(status)s».") % {
+        "status": _status(contract)
+    }
+
+
+def _draft_version(contract: Contract, version: ContractVersion | None) -> str:
+    if version is None:
+        return _("There is no draft of the terms. An amendment makes one while the contract is active.")
+    if version.status != VersionStatus.DRAFT:
+        return _("Version %(number)s is proposed and cannot be changed. Returning it makes a new draft.") % {
+            "number": version.number
+        }
+    return ""
+
+
+def _proposed_version(contract: Contract, version: ContractVersion | None) -> str:
+    if version is not None and version.status == VersionStatus.PROPOSED:
+        return ""
+    return _("No version of the terms is proposed now.")
+
+
+def _withdraw(contract: Contract, version: ContractVersion | None) -> str:
+    if contract.status == ContractStatus.DRAFT:
+        return _("The first draft of a contract is edited, not withdrawn. Only a draft amendment can be withdrawn.")
+    return _draft_version(contract, version)
+
+
+def _amend(contract: Contract, version: ContractVersion | None) -> str:
+    if contract.status != ContractStatus.ACTIVE:
+        return _("Only an active contract is amended. The status of the contract is «%(status)s».") % {
+            "status": _status(contract)
+        }
+    if version is not None:
+        return _("Version %(number)s is already open. One change of the terms at a time.") % {"number": version.number}
+    return ""
+
+
+def _by_table(act: ContractAct) -> Callable[[Contract, ContractVersion | None], str]:
+    def hindrance(contract: Contract, version: ContractVersion | None) -> str:
+        if (contract.status, act) in CONTRACT_TRANSITIONS:
+            return ""
+        return _("A contract with the status «%(status)s» cannot take the step: %(act)s.") % {
+            "status": _status(contract),
+            "act": act.label,
+        }
+
+    return hindrance
+
+
+_HINDRANCES: dict[Act, Callable[[Contract, ContractVersion | None], str]] = {
+    Act.EDIT: _edit,
+    Act.CHANGE_PARTIES: _change_parties,
+    Act.EDIT_TERMS: _draft_version,
+    Act.PROPOSE: _draft_version,
+    Act.ACCEPT: _proposed_version,
+    Act.RETURN: _proposed_version,
+    Act.WITHDRAW: _withdraw,
+    Act.AMEND: _amend,
+    Act.START: _by_table(ContractAct.START),
+    Act.CLOSE: _by_table(ContractAct.CLOSE),
+    Act.TERMINATE: _by_table(ContractAct.TERMINATE),
+}
+
+
+def hindrance(act: Act, contract: Contract, version: ContractVersion | None) -> str:
+    """Why the act is not possible in the contract's state, or nothing. `version` is the open one, if any."""
+    return _HINDRANCES[act](contract, version)
+
+
+def can_act(actor: Actor, act: Act, contract: Contract) -> Permit:
+    """May this person do it at all, whatever the state?
+
+    Accepting and returning bind the whole organisation: a duty limited to one board is not enough when the contract
+    binds another board of the same organisation as well.
+    """
+    permit = can(actor, PERMISSIONS[act], roles_of(actor, contract))
+    if permit and PERMISSIONS[act] is Permission.ACCEPT_TERMS and actor.organisation:
+        own = [party for party in contract.parties.all() if party.organisation_id == actor.organisation.pk]
+        beyond = [str(party.board) for party in own if not holds(actor, party)]
+        if beyond:
+            return Permit(
+                False,
+                _("The contract also binds %(boards)s. Somebody who acts for the whole organisation must decide.")
+                % {"boards": ", ".join(sorted(beyond))},
+            )
+    return permit
+
+
+def permit_for(actor: Actor, act: Act, contract: Contract, version: ContractVersion | None) -> Permit:
+    """May this person do it now? What disables the button, in the words that would refuse the request."""
+    permit = can_act(actor, act, contract)
+    if not permit:
+        return permit
+    reason = hindrance(act, contract, version)
+    return Permit(not reason, reason)
