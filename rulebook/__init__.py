@@ -8,19 +8,60 @@ from __future__ import annotations
 
 from typing import Final
 
-RULEBOOK_VERSION: Final = "1.0"
-"""Changes whenever the same terms and facts could give another result."""
-
 from rulebook.calculate import calculate
+from rulebook.disclosure import MIN_CELL, suppress
 from rulebook.facts import FACTS_SCHEMA, ClaimFact, Facts, MeasuredFact, Person, claims_from_csv, parse_facts
 from rulebook.measures import MEASURES
 from rulebook.money import Rounding, round_money, split
 from rulebook.periods import Period, period_of, periods_between
 from rulebook.prices import PRICES
 from rulebook.problems import Problem
-from rulebook.disclosure import MIN_CELL, suppress
 from rulebook.results import ClaimOutcome, Entitlement, Line, LineKey, Share, Taken
 from rulebook.sentences import Clause, Working, clauses, working
 from rulebook.settle import Due, due
 from rulebook.terms import TERMS_SCHEMA, Terms, canonical_json, parse_terms, terms_hash
 from rulebook.timeline import Version
+
+__all__ = [
+    "FACTS_SCHEMA",
+    "MEASURES",
+    "MIN_CELL",
+    "PRICES",
+    "RULEBOOK_VERSION",
+    "TERMS_SCHEMA",
+    "ClaimFact",
+    "ClaimOutcome",
+    "Clause",
+    "Due",
+    "Entitlement",
+    "Facts",
+    "Line",
+    "LineKey",
+    "MeasuredFact",
+    "Period",
+    "Person",
+    "Problem",
+    "Rounding",
+    "Share",
+    "Taken",
+    "Terms",
+    "Version",
+    "Working",
+    "calculate",
+    "canonical_json",
+    "claims_from_csv",
+    "clauses",
+    "due",
+    "parse_facts",
+    "parse_terms",
+    "period_of",
+    "periods_between",
+    "round_money",
+    "split",
+    "suppress",
+    "terms_hash",
+    "working",
+]
+
+RULEBOOK_VERSION: Final = "1.0"
+"""Changes whenever the same terms and facts could give another result."""

@@ -63,7 +63,8 @@ def _line(draft: Draft) -> Line:
     parts = split(draft.amount, [leg.share for leg in legs], terms.rounding.unit)
     shares = tuple(Share(leg.payer, leg.payee, part) for leg, part in zip(legs, parts, strict=True))
     taken = tuple(
-        Taken(limit, round_money(amount, terms.rounding), tuple(claims)) for limit, (amount, claims) in draft.taken.items()
+        Taken(limit, round_money(amount, terms.rounding), tuple(claims))
+        for limit, (amount, claims) in draft.taken.items()
     )
     return Line(
         earning.term.id,
@@ -93,5 +94,7 @@ def _outcomes(verdicts: Sequence[Verdict], earnings: Sequence[Earning], ticks: i
         amount = kept.get(claim, 0)
         if amount not in texts:
             texts[amount] = Decimal(exact_text(Fraction(amount, ticks)))
-        outcomes.append(ClaimOutcome(claim, verdict.refusal is None, texts[amount], verdict.refusal or reasons.get(claim)))
+        outcomes.append(
+            ClaimOutcome(claim, verdict.refusal is None, texts[amount], verdict.refusal or reasons.get(claim))
+        )
     return outcomes

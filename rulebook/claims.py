@@ -93,14 +93,16 @@ def _out_of_time(
         start = _window_start(metric.window, claim, cohort, version, facts)
         if start is None or not start <= claim.event_on <= add_time(start, metric.window.months, metric.window.days):
             return "window"
-    if metric.deadline is not None and claim.claimed_on is not None and claim.claimed_on > _deadline(claim, metric.deadline):
+    if (
+        metric.deadline is not None
+        and claim.claimed_on is not None
+        and claim.claimed_on > _deadline(claim, metric.deadline)
+    ):
         return "deadline"
     return None
 
 
-def _window_start(
-    window: Window, claim: ClaimFact, cohort: str | None, version: Version, facts: Facts
-) -> date | None:
+def _window_start(window: Window, claim: ClaimFact, cohort: str | None, version: Version, facts: Facts) -> date | None:
     """The day from which the window runs: a person without an enrolment date enrols on the cohort's first day."""
     if window.start == "contract":
         return version.terms.life.starts_on if version.terms.life else None

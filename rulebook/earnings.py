@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Any, Final
 
 from rulebook.checks import by_cohort
@@ -123,10 +124,10 @@ def _claim_by_claim(accepted: Iterable[Verdict], readings: Readings) -> Iterator
                 lines[key] = (_Occasion(term, version, period, verdict.cohort, readings), [])
             lines[key][1].append(verdict)
     for occasion, verdicts in lines.values():
-        yield _worked_out(occasion, lambda params, o=occasion, v=verdicts: _price_claims(o, params, v))
+        yield _worked_out(occasion, partial(_price_claims, occasion, verdicts))
 
 
-def _price_claims(occasion: _Occasion, params: Any, verdicts: Sequence[Verdict]) -> Earning:
+def _price_claims(occasion: _Occasion, verdicts: Sequence[Verdict], params: Any) -> Earning:
     kind = PER_CLAIM[occasion.term.price.kind]
     rank = occasion.terms.metric_rank[occasion.term.metric or ""]
     earning = occasion.earning(claims=[verdict.claim.id for verdict in verdicts])
@@ -154,14 +155,14 @@ def _price_claims(occasion: _Occasion, params: Any, verdicts: Sequence[Verdict])
 # --- claims counted together ------------------------------------------------------------------------------------
 
 
-def _counted_together(
-    accepted: Iterable[Verdict], timeline: Timeline, readings: Readings
-) -> Iterator[Earning | None]:
+def _counted_together(accepted: Iterable[Verdict], timeline: Timeline, readings: Readings) -> Iterator[Earning | None]:
     """Lump sums, steps and lines on a count: under the terms in force on the period's last day.
 
     Counted over the contract, a period earns what the count so far is worth less what it was worth the period before.
     """
-    counts: dict[str, dict[str | None, dict[Period, Fraction]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(Fraction)))
+    counts: dict[str, dict[str | None, dict[Period, Fraction]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(Fraction))
+    )
     for verdict in accepted:
         if verdict.period is not None:
             for cohort in {None, verdict.cohort}:
@@ -172,11 +173,13 @@ def _counted_together(
             for period in sorted(by_period, key=lambda period: (period.ends_on, period.id)):
                 before, so_far = so_far, so_far + by_period[period]
                 version = timeline.on(period.ends_on)
-                for term in _together(version, metric, cohort) if version else ():
+                if version is None:
+                    continue
+                for term in _together(version, metric, cohort):
                     occasion = _Occasion(term, version, period, cohort, readings)
                     over_contract = term.measure is not None and term.measure.params.over == "contract"
                     counted = (so_far, before) if over_contract else (by_period[period], None)
-                    yield _worked_out(occasion, lambda params, o=occasion, c=counted: _price_whole(o, params, *c))
+                    yield _worked_out(occasion, partial(_price_whole, occasion, *counted))
 
 
 def _together(version: Version, metric: str, cohort: str | None) -> list[Term]:
@@ -193,7 +196,7 @@ def _together(version: Version, metric: str, cohort: str | None) -> list[Term]:
 
 
 def _price_whole(
-    occasion: _Occasion, params: Any, quantity: Fraction, before: Fraction | None = None, **working: Any
+    occasion: _Occasion, quantity: Fraction, before: Fraction | None, params: Any, **working: Any
 ) -> Earning:
     kind, day = PRICES[occasion.term.price.kind], occasion.period.ends_on
     priced = kind.pay(params, quantity, day)
@@ -221,20 +224,25 @@ def _measured(timeline: Timeline, readings: Readings) -> Iterator[Earning | None
         for term in version.terms.terms:
             if term.metric == metric_id and term.measure is not None and term.measure.kind == "value":
                 occasion = _Occasion(term, version, period, cohort, readings)
-                yield _worked_out(occasion, lambda params, o=occasion, r=reading: _price_reading(o, params, r))
+                yield _worked_out(occasion, partial(_price_reading, occasion, reading))
 
 
-def _price_reading(occasion: _Occasion, params: Any, reading: Reading) -> Earning:
+def _price_reading(occasion: _Occasion, reading: Reading, params: Any) -> Earning:
     if reading.value is None:
         raise ValueMissingError(occasion.term.metric)
-    return _price_whole(occasion, params, reading.value, reading=_reading_trace(reading))
+    return _price_whole(occasion, reading.value, None, params, reading=_reading_trace(reading))
 
 
 def _reading_trace(reading: Reading) -> dict[str, str]:
     trace: dict[str, str] = {"source": reading.source}
     fact = reading.fact
     if fact is not None:
-        parts = {"numerator": fact.numerator, "denominator": fact.denominator, "due": fact.due, "measured": fact.measured}
+        parts = {
+            "numerator": fact.numerator,
+            "denominator": fact.denominator,
+            "due": fact.due,
+            "measured": fact.measured,
+        }
         trace |= {name: exact_text(part) for name, part in parts.items() if part is not None}
         trace |= {"observed": exact_text(fact.observed)} if fact.observed is not None else {}
         trace |= {"period": fact.period} if reading.source == "last_known" else {}
@@ -256,7 +264,7 @@ def _scheduled(timeline: Timeline, readings: Readings, as_of: date | None) -> It
                     times[period] += 1
             for period, count in times.items():
                 occasion = _Occasion(term, version, period, None, readings)
-                yield _worked_out(occasion, lambda params, o=occasion, c=count: _price_whole(o, params, Fraction(c)))
+                yield _worked_out(occasion, partial(_price_whole, occasion, Fraction(count), None))
 
 
 def _life_periods(terms: Terms) -> list[Period]:

@@ -1,10 +1,12 @@
 """What was verified: claims on persons' events, and values measured for a cohort or for the contract."""
 
+# ruff: noqa: RUF009 – entry() is a dataclasses.field()
+
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +16,20 @@ from typing import Any, Final
 
 from rulebook.periods import period_named
 from rulebook.problems import Problem, inside
-from rulebook.shapes import REFUSED, Day, ListOf, Number, Record, Reference, Schema, Whole, entry, nearest, record_schema
+from rulebook.remainder import Remainder
+from rulebook.shapes import (
+    REFUSED,
+    Day,
+    ListOf,
+    Number,
+    Record,
+    Reference,
+    Schema,
+    Whole,
+    entry,
+    nearest,
+    record_schema,
+)
 from rulebook.terms import Metric, Terms
 
 ZERO: Final = Fraction(0)
@@ -40,14 +55,16 @@ class ClaimFact:
     event_on: date = entry(Day(), "Händelsens dag", "Day of the event")
     cohort: str | None = entry(Reference(), "Kohort; annars personens", "Cohort; otherwise the person's", default=None)
     units: Decimal = entry(Number(minimum=ZERO, as_decimal=True), "Antal enheter", "Number of units", default=ONE)
-    verified_on: date | None = entry(Day(), "Fastställt", "Verified on; without it the claim counts as verified", default=None)
+    verified_on: date | None = entry(
+        Day(), "Fastställt", "Verified on; without it the claim counts as verified", default=None
+    )
     ordinal: int = entry(Whole(), "Ordningstal", "Which in the order of the person's claims on the metric", default=0)
     claimed_on: date | None = entry(Day(), "Anspråket gjordes", "Day on which the claim was made", default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredFact:
-    """The value of a cohort-level or contract-level metric in a period; a null value says that none could be measured."""
+    """The value of a cohort-level or contract-level metric in a period; without a value, none could be measured."""
 
     metric: str = entry(Reference(), "Mått", "Metric")
     period: str = entry(Reference(), "Mätperiod", "Measurement period")
@@ -57,7 +74,9 @@ class MeasuredFact:
     denominator: Fraction | None = entry(Number(above=ZERO), "Nämnare", "Denominator", default=None)
     due: Fraction | None = entry(Number(above=ZERO), "Skulle mätas", "How many were due to be measured", default=None)
     measured: Fraction | None = entry(Number(minimum=ZERO), "Mättes", "How many were measured", default=None)
-    verified_on: date | None = entry(Day(), "Fastställt", "Verified on; without it the value counts as verified", default=None)
+    verified_on: date | None = entry(
+        Day(), "Fastställt", "Verified on; without it the value counts as verified", default=None
+    )
     id: str | None = entry(Reference(), "Beteckning", "Id", default=None)
 
     @property
@@ -74,7 +93,9 @@ class Facts:
 
     persons: tuple[Person, ...] = entry(ListOf(Record(Person)), "Personer", "Persons", default=())
     claims: tuple[ClaimFact, ...] = entry(ListOf(Record(ClaimFact)), "Anspråk", "Claims", default=())
-    measured: tuple[MeasuredFact, ...] = entry(ListOf(Record(MeasuredFact)), "Uppmätta värden", "Measured values", default=())
+    measured: tuple[MeasuredFact, ...] = entry(
+        ListOf(Record(MeasuredFact)), "Uppmätta värden", "Measured values", default=()
+    )
 
     @cached_property
     def person_by_id(self) -> dict[str, Person]:
@@ -96,12 +117,21 @@ def parse_facts(document: object, terms: Terms | Sequence[Terms]) -> tuple[Facts
 
     Give all versions of an amended contract's terms: a fact may speak of a metric that only one of them knows.
     """
+    versions = [terms] if isinstance(terms, Terms) else list(terms)
     problems: list[Problem] = []
     facts = Record(Facts).read(document, "", problems)
-    if facts is REFUSED:
-        return None, problems
-    problems = list(_check(facts, [terms] if isinstance(terms, Terms) else list(terms)))
+    if facts is REFUSED and isinstance(document, Mapping):
+        remainder = Remainder(document, problems)
+        readable = Record(Facts).read(remainder.document, "", [])
+        elsewhere = [] if readable is REFUSED else _check(readable, versions)
+        return None, [*problems, *remainder.placed(elsewhere, CAUSED_BY)]
+    if facts is not REFUSED:
+        problems = list(_check(facts, versions))
     return (None, problems) if problems else (facts, [])
+
+
+CAUSED_BY: Final = {"persons": frozenset({"missing", "no_enrolment"})}
+"""Problems that may only show because a person could not be read."""
 
 
 def _check(facts: Facts, versions: Sequence[Terms]) -> Iterable[Problem]:
@@ -115,8 +145,14 @@ def _check(facts: Facts, versions: Sequence[Terms]) -> Iterable[Problem]:
         yield from _cohort(person.cohort, cohorts, where)
         enrols = cohorts[person.cohort].enrols if person.cohort in cohorts else None
         if enrols and person.enrolled_on and not enrols[0] <= person.enrolled_on <= enrols[1]:
-            sv = f"Inskrivningen {person.enrolled_on} ligger utanför kohortens tid {enrols[0]}–{enrols[1]}. Rätta datumet eller kohorten."
-            en = f"Enrolment on {person.enrolled_on} is outside the cohort's {enrols[0]} to {enrols[1]}. Correct the date or the cohort."
+            sv = (
+                f"Inskrivningen {person.enrolled_on} ligger utanför kohortens tid {enrols[0]}–{enrols[1]}. "
+                "Rätta datumet eller kohorten."
+            )
+            en = (
+                f"Enrolment on {person.enrolled_on} is outside the cohort's {enrols[0]} to {enrols[1]}. "
+                "Correct the date or the cohort."
+            )
             yield Problem(inside(where, "enrolled_on"), "enrolment", sv, en)
     for index, claim in enumerate(facts.claims):
         yield from _claim(claim, facts, metrics, cohorts, inside("claims", index))
@@ -126,8 +162,14 @@ def _check(facts: Facts, versions: Sequence[Terms]) -> Iterable[Problem]:
         yield from _measured(fact, versions, metrics, cohorts, where)
         key = (fact.metric, fact.cohort, fact.period, fact.verified_on)
         if key in said:
-            sv = f"Det finns redan ett värde för {fact.metric} i {fact.period}. Ge rättelsen ett senare verified_on, eller ta bort det ena."
-            en = f"There is already a value of {fact.metric} in {fact.period}. Give the correction a later verified_on, or remove one."
+            sv = (
+                f"Det finns redan ett värde för {fact.metric} i {fact.period}. "
+                "Ge rättelsen ett senare verified_on, eller ta bort det ena."
+            )
+            en = (
+                f"There is already a value of {fact.metric} in {fact.period}. "
+                "Give the correction a later verified_on, or remove one."
+            )
             yield Problem(where, "duplicate_value", sv, en)
         said.add(key)
 
@@ -145,7 +187,10 @@ def _unique(name: str, ids: Iterable[str | None]) -> Iterable[Problem]:
 def _cohort(cohort: str | None, known: dict[str, Any], where: str) -> Iterable[Problem]:
     if cohort is not None and cohort not in known:
         names = ", ".join(known) or "–"
-        sv, en = f"Kohorten {cohort} finns inte i villkoren. Kohorterna är: {names}.", f"The terms have no cohort {cohort}. The cohorts are: {names}."
+        sv, en = (
+            f"Kohorten {cohort} finns inte i villkoren. Kohorterna är: {names}.",
+            f"The terms have no cohort {cohort}. The cohorts are: {names}.",
+        )
         yield Problem(inside(where, "cohort"), "unknown_cohort", sv, en)
 
 
@@ -166,7 +211,9 @@ def _metric(metric: str, known: dict[str, Metric], where: str, personal: bool) -
         yield Problem(inside(where, "metric"), "level", sv, en)
 
 
-def _claim(claim: ClaimFact, facts: Facts, metrics: dict[str, Metric], cohorts: dict[str, Any], where: str) -> Iterable[Problem]:
+def _claim(
+    claim: ClaimFact, facts: Facts, metrics: dict[str, Metric], cohorts: dict[str, Any], where: str
+) -> Iterable[Problem]:
     yield from _metric(claim.metric, metrics, where, personal=True)
     yield from _cohort(claim.cohort, cohorts, where)
     person = facts.person_by_id.get(claim.person)
@@ -176,7 +223,10 @@ def _claim(claim: ClaimFact, facts: Facts, metrics: dict[str, Metric], cohorts: 
         en = f"The claim says cohort {claim.cohort}, but the person belongs to {home}. Correct one of them."
         yield Problem(inside(where, "cohort"), "cohort_differs", sv, en)
     if cohorts and not (claim.cohort or home):
-        sv, en = "Kohorten saknas. Ange den på anspråket eller på personen.", "The cohort is missing. Give it on the claim or on the person."
+        sv, en = (
+            "Kohorten saknas. Ange den på anspråket eller på personen.",
+            "The cohort is missing. Give it on the claim or on the person.",
+        )
         yield Problem(inside(where, "cohort"), "missing", sv, en)
     metric = metrics.get(claim.metric)
     enrolled = (person and person.enrolled_on) or claim.cohort in cohorts or home in cohorts
@@ -186,7 +236,9 @@ def _claim(claim: ClaimFact, facts: Facts, metrics: dict[str, Metric], cohorts: 
         yield Problem(inside(where, "person"), "no_enrolment", sv, en)
 
 
-def _measured(fact: MeasuredFact, versions: Sequence[Terms], metrics: dict[str, Metric], cohorts: dict[str, Any], where: str) -> Iterable[Problem]:
+def _measured(
+    fact: MeasuredFact, versions: Sequence[Terms], metrics: dict[str, Metric], cohorts: dict[str, Any], where: str
+) -> Iterable[Problem]:
     yield from _metric(fact.metric, metrics, where, personal=False)
     yield from _cohort(fact.cohort, cohorts, where)
     metric = metrics.get(fact.metric)
@@ -194,23 +246,41 @@ def _measured(fact: MeasuredFact, versions: Sequence[Terms], metrics: dict[str, 
         sv, en = "Måttet mäts per kohort. Ange cohort.", "The metric is measured per cohort. Give cohort."
         yield Problem(inside(where, "cohort"), "missing", sv, en)
     if metric and metric.level == "contract" and fact.cohort is not None:
-        sv, en = "Måttet mäts för hela avtalet. Ta bort cohort.", "The metric is measured for the whole contract. Remove cohort."
+        sv, en = (
+            "Måttet mäts för hela avtalet. Ta bort cohort.",
+            "The metric is measured for the whole contract. Remove cohort.",
+        )
         yield Problem(inside(where, "cohort"), "level", sv, en)
     if all(period_named(fact.period, terms.periods) is None for terms in versions):
-        sv, en = f"Mätperioden {fact.period} finns inte i villkoren.", f"The terms have no measurement period {fact.period}."
+        sv, en = (
+            f"Mätperioden {fact.period} finns inte i villkoren.",
+            f"The terms have no measurement period {fact.period}.",
+        )
         yield Problem(inside(where, "period"), "unknown_period", sv, en)
     if (fact.numerator is None) != (fact.denominator is None):
-        sv, en = "Täljare och nämnare hör ihop. Ange båda eller ingen.", "Numerator and denominator belong together. Give both or neither."
+        sv, en = (
+            "Täljare och nämnare hör ihop. Ange båda eller ingen.",
+            "Numerator and denominator belong together. Give both or neither.",
+        )
         yield Problem(inside(where, "numerator"), "fraction", sv, en)
     elif fact.value is not None and fact.numerator is not None and fact.observed is not None:
-        sv, en = "Värdet är angivet två gånger. Ange antingen value eller numerator och denominator.", "The value is given twice. Give either value or numerator and denominator."
+        sv, en = (
+            "Värdet är angivet två gånger. Ange antingen value eller numerator och denominator.",
+            "The value is given twice. Give either value or numerator and denominator.",
+        )
         yield Problem(inside(where, "value"), "fraction", sv, en)
     if fact.due is not None and fact.measured is not None and fact.measured > fact.due:
-        sv, en = f"{fact.measured} mättes av {fact.due}. Fler kan inte vara mätta än som skulle mätas.", f"{fact.measured} were measured of {fact.due}. No more can be measured than were due."
+        sv, en = (
+            f"{fact.measured} mättes av {fact.due}. Fler kan inte vara mätta än som skulle mätas.",
+            f"{fact.measured} were measured of {fact.due}. No more can be measured than were due.",
+        )
         yield Problem(inside(where, "measured"), "measured_of_due", sv, en)
     scaled = metric is not None and metric.unmeasured == "as_failed" and fact.observed is not None
     if scaled and (fact.due is None or fact.measured is None):
-        sv, en = "De omätta räknas som misslyckade, så due och measured behövs båda.", "The unmeasured count as failures, so both due and measured are needed."
+        sv, en = (
+            "De omätta räknas som misslyckade, så due och measured behövs båda.",
+            "The unmeasured count as failures, so both due and measured are needed.",
+        )
         yield Problem(where, "due_missing", sv, en)
 
 

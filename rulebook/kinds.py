@@ -18,9 +18,17 @@ Level = Literal["person", "cohort", "contract"]
 class MeasureKind(Protocol):
     """A module in `rulebook.measures`: one way to turn facts into a quantity."""
 
-    label: Mapping[str, str]
-    Params: type[Any]
-    LEVELS: tuple[Level, ...]
+    @property
+    def label(self) -> Mapping[str, str]:
+        """What people call the kind, in Swedish and English."""
+
+    @property
+    def Params(self) -> type[Any]:  # noqa: N802 – a class, read from the module
+        """The dataclass of the kind's parameters."""
+
+    @property
+    def LEVELS(self) -> tuple[Level, ...]:  # noqa: N802 – a constant, read from the module
+        """The levels of the metrics that the measure can be taken of."""
 
     def subject(self, p: Any, voice: Voice) -> Subject:
         """The quantity in words."""
@@ -40,8 +48,13 @@ class Priced:
 class PriceKind(Protocol):
     """A module in `rulebook.prices`: one way to turn a quantity into an exact amount, before limits and rounding."""
 
-    label: Mapping[str, str]
-    Params: type[Any]
+    @property
+    def label(self) -> Mapping[str, str]:
+        """What people call the kind, in Swedish and English."""
+
+    @property
+    def Params(self) -> type[Any]:  # noqa: N802 – a class, read from the module
+        """The dataclass of the kind's parameters."""
 
     def pay(self, p: Any, quantity: Fraction, day: date) -> Priced:
         """What the quantity is worth under the price of that day."""

@@ -15,12 +15,14 @@ from rulebook.values import Amount, ShareOf
 
 NBSP: Final = "\u00a0"
 MINUS: Final = "\u2212"
+# fmt: off
 MONTHS: Final[Mapping[Language, tuple[str, ...]]] = {
-    "sv": tuple("januari februari mars april maj juni juli augusti september oktober november december".split()),
-    "en": tuple(
-        "January February March April May June July August September October November December".split(),
-    ),
+    "sv": ("januari", "februari", "mars", "april", "maj", "juni",
+           "juli", "augusti", "september", "oktober", "november", "december"),
+    "en": ("January", "February", "March", "April", "May", "June",
+           "July", "August", "September", "October", "November", "December"),
 }
+# fmt: on
 APPROXIMATELY: Final = Rounding(Decimal("0.000001"), "half_even")
 
 Figure = Fraction | Decimal | int | str

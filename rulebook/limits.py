@@ -72,11 +72,17 @@ class Limits:
 def apply(earnings: Sequence[Earning], limits: Limits) -> int:
     """Cut every portion to what the limits leave (`kept`, `lost`); returns how many ticks make one whole unit."""
     queue = sorted(
-        ((portion.order, rank, earning, portion) for rank, earning in enumerate(earnings) for portion in earning.portions),
+        (
+            (portion.order, rank, earning, portion)
+            for rank, earning in enumerate(earnings)
+            for portion in earning.portions
+        ),
         key=lambda item: item[:2],
     )
     steps = {id(earning): _steps(earning, limits) for earning in earnings}
-    exact = [portion.amount for _, _, _, portion in queue] + [cap for caps in steps.values() for *_, cap in caps if cap is not None]
+    exact = [portion.amount for _, _, _, portion in queue] + [
+        cap for caps in steps.values() for *_, cap in caps if cap is not None
+    ]
     ticks = lcm(1, *{amount.denominator for amount in exact})
     rooms = {place: [_Step(key, name, _whole(cap, ticks)) for key, name, cap in caps] for place, caps in steps.items()}
     used: dict[tuple[LimitKey, str], int] = defaultdict(int)
@@ -105,13 +111,18 @@ def _whole(amount: Fraction | None, ticks: int) -> int | None:
     return None if amount is None else amount.numerator * (ticks // amount.denominator)
 
 
-def _cut(portion: Portion, earning: Earning, steps: Sequence[_Step], used: dict[tuple[LimitKey, str], int], ticks: int) -> None:
+def _cut(
+    portion: Portion, earning: Earning, steps: Sequence[_Step], used: dict[tuple[LimitKey, str], int], ticks: int
+) -> None:
     amount = portion.amount.numerator * (ticks // portion.amount.denominator)
     for step in steps:
         scope = step.key[0]
         if scope == "person" and portion.person is None:
             continue
-        place = (step.key, portion.person or "" if scope == "person" else earning.period.id if scope == "period" else "")
+        place = (
+            step.key,
+            portion.person or "" if scope == "person" else earning.period.id if scope == "period" else "",
+        )
         if step.cap is not None and amount > 0:
             left = min(amount, max(0, step.cap - used[place]))
             if left < amount:

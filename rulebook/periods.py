@@ -81,7 +81,11 @@ def _calendar_period(year: int, index: int, calendar: Calendar) -> Period:
     length = MONTHS_IN[calendar]
     first = index * length + 1
     last = first + length - 1
-    name = {"month": f"{year:04}-{first:02}", "quarter": f"{year:04}-Q{index + 1}", "half_year": f"{year:04}-H{index + 1}"}
+    name = {
+        "month": f"{year:04}-{first:02}",
+        "quarter": f"{year:04}-Q{index + 1}",
+        "half_year": f"{year:04}-H{index + 1}",
+    }
     ends_on = date(year, last, monthrange(year, last)[1])
     return Period(name.get(calendar, f"{year:04}"), date(year, first, 1), ends_on)
 

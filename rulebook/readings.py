@@ -1,4 +1,4 @@
-"""What a metric shows for a period: the verified value, the number of claims that counted, or what a missing value means."""
+"""What a metric shows for a period: its verified value, how many claims counted, or what a missing value means."""
 
 from __future__ import annotations
 

@@ -58,7 +58,10 @@ class Line:
     taken: tuple[Taken, ...]
 
     def keyed_shares(self) -> dict[LineKey, Decimal]:
-        return {LineKey(self.term, self.period, self.cohort, share.payer, share.payee): share.amount for share in self.shares}
+        return {
+            LineKey(self.term, self.period, self.cohort, share.payer, share.payee): share.amount
+            for share in self.shares
+        }
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -67,9 +70,14 @@ class Line:
             "cohort": self.cohort,
             "version": self.version,
             "amount": str(self.amount),
-            "shares": [{"payer": share.payer, "payee": share.payee, "amount": str(share.amount)} for share in self.shares],
+            "shares": [
+                {"payer": share.payer, "payee": share.payee, "amount": str(share.amount)} for share in self.shares
+            ],
             "working": dict(self.working),
-            "taken": [{"limit": taken.limit, "amount": str(taken.amount), "claims": list(taken.claims)} for taken in self.taken],
+            "taken": [
+                {"limit": taken.limit, "amount": str(taken.amount), "claims": list(taken.claims)}
+                for taken in self.taken
+            ],
         }
 
     @classmethod

@@ -55,7 +55,10 @@ def clauses(terms: Terms, language: Language, parties: Mapping[str, str] | None 
     sections = [
         (say("Betalning", "Payment"), [("", _payment(terms, voice, parties or {}))]),
         (say("Tid", "Time"), [("", _time(terms, voice))]),
-        (say("Kohorter", "Cohorts"), [(label_of(cohort, language), _cohort(cohort, voice)) for cohort in terms.cohorts]),
+        (
+            say("Kohorter", "Cohorts"),
+            [(label_of(cohort, language), _cohort(cohort, voice)) for cohort in terms.cohorts],
+        ),
         (say("Mått", "Metrics"), [(label_of(metric, language), _metric(metric, voice)) for metric in terms.metrics]),
         (
             say("Ersättning", "Outcome payments"),
@@ -64,7 +67,11 @@ def clauses(terms: Terms, language: Language, parties: Mapping[str, str] | None 
         (say("Tak", "Limits"), [(_limit_heading(limit, voice), _limit(limit, voice)) for limit in terms.limits]),
         (say("Så räknas ersättningen", "How payment is worked out"), [("", _reckoning(terms, voice))]),
     ]
-    return [clause for number, section in enumerate(filter(_has_content, sections), 1) for clause in _section(number, *section)]
+    return [
+        clause
+        for number, section in enumerate(filter(_has_content, sections), 1)
+        for clause in _section(number, *section)
+    ]
 
 
 def _has_content(section: tuple[str, Sequence[tuple[str, str]]]) -> bool:
@@ -99,7 +106,11 @@ def _legs(legs: Sequence[Leg], voice: Voice, parties: Mapping[str, str]) -> str:
         whole = voice.pick(f"{name(leg.payer)} betalar hela ersättningen", f"{name(leg.payer)} pays the whole amount")
         payee = voice.pick(f" till {name(leg.payee)}", f" to {name(leg.payee)}") if leg.payee else ""
         return f"{_capital(whole)}{payee}."
-    return _capital(voice.pick("varje belopp delas så här: ", "every amount is shared as follows: ") + voice.listed(map(part, legs)) + ".")
+    return _capital(
+        voice.pick("varje belopp delas så här: ", "every amount is shared as follows: ")
+        + voice.listed(map(part, legs))
+        + "."
+    )
 
 
 def exact_share(share: Fraction, voice: Voice) -> str:
@@ -121,7 +132,11 @@ def _time(terms: Terms, voice: Voice) -> str:
     if isinstance(terms.period_terms, tuple):
         named = [f"{own.id} ({own.starts_on} – {own.ends_on})" for own in terms.period_terms]
         one = len(named) == 1
-        sv, en = ("Mätperioden är ", "The measurement period is ") if one else ("Mätperioderna är ", "The measurement periods are ")
+        sv, en = (
+            ("Mätperioden är ", "The measurement period is ")
+            if one
+            else ("Mätperioderna är ", "The measurement periods are ")
+        )
         sentences.append(voice.pick(sv, en) + voice.listed(named) + ".")
     else:
         sv, en = PERIODS[terms.period_terms]
@@ -176,7 +191,9 @@ def _person_rules(metric: Metric, voice: Voice) -> list[str]:
         rules.append(voice.pick("Det räknas en gång per person.", "It counts once per person."))
     elif metric.most_per_person:
         most = metric.most_per_person
-        rules.append(voice.pick(f"Det räknas högst {most} gånger per person.", f"It counts at most {most} times per person."))
+        rules.append(
+            voice.pick(f"Det räknas högst {most} gånger per person.", f"It counts at most {most} times per person.")
+        )
     if metric.min_gap_days:
         gap = metric.min_gap_days
         rules.append(
@@ -195,8 +212,16 @@ def _person_rules(metric: Metric, voice: Voice) -> list[str]:
         )
     if metric.window:
         span, contract = _span(metric.window.months, metric.window.days, voice), metric.window.start == "contract"
-        start = voice.pick("avtalets första dag", "the contract's first day") if contract else voice.pick("inskrivningen", "enrolment")
-        rules.append(voice.pick(f"Händelsen ska inträffa inom {span} från {start}.", f"The event must happen within {span} of {start}."))
+        start = (
+            voice.pick("avtalets första dag", "the contract's first day")
+            if contract
+            else voice.pick("inskrivningen", "enrolment")
+        )
+        rules.append(
+            voice.pick(
+                f"Händelsen ska inträffa inom {span} från {start}.", f"The event must happen within {span} of {start}."
+            )
+        )
         if not contract:
             rules.append(
                 voice.pick(
@@ -207,7 +232,10 @@ def _person_rules(metric: Metric, voice: Voice) -> list[str]:
     if metric.deadline:
         span = _span(metric.deadline.months, metric.deadline.days, voice)
         rules.append(
-            voice.pick(f"Anspråket ska göras inom {span} från händelsen.", f"The claim must be made within {span} of the event.")
+            voice.pick(
+                f"Anspråket ska göras inom {span} från händelsen.",
+                f"The claim must be made within {span} of the event.",
+            )
         )
     return rules
 
@@ -215,7 +243,9 @@ def _person_rules(metric: Metric, voice: Voice) -> list[str]:
 def _missing_rules(metric: Metric, voice: Voice) -> list[str]:
     if isinstance(metric.missing, GivenValue):
         value = voice.level(metric.id, metric.missing.value)
-        rule = voice.pick(f"Saknas värde för en mätperiod används {value}.", f"If there is no value for a period, {value} is used.")
+        rule = voice.pick(
+            f"Saknas värde för en mätperiod används {value}.", f"If there is no value for a period, {value} is used."
+        )
     else:
         rule = voice.pick(*MISSING[metric.missing])
     if metric.unmeasured == "as_failed":
@@ -237,8 +267,10 @@ MISSING: Final = {
         "If there is no value for a period, nothing that depends on the metric is paid for that period.",
     ),
     "last_known": (
-        "Saknas värde för en mätperiod används det senast kända; finns inget sådant betalas ingenting som beror på måttet.",
-        "If there is no value for a period, the last known one is used; if there is none, nothing that depends on the metric is paid.",
+        "Saknas värde för en mätperiod används det senast kända; "
+        "finns inget sådant betalas ingenting som beror på måttet.",
+        "If there is no value for a period, the last known one is used; "
+        "if there is none, nothing that depends on the metric is paid.",
     ),
 }
 
@@ -246,7 +278,11 @@ MISSING: Final = {
 def _span(months: int, days: int, voice: Voice) -> str:
     parts = []
     if months:
-        parts.append(voice.pick(f"{months} {'månad' if months == 1 else 'månader'}", f"{months} month{'' if months == 1 else 's'}"))
+        parts.append(
+            voice.pick(
+                f"{months} {'månad' if months == 1 else 'månader'}", f"{months} month{'' if months == 1 else 's'}"
+            )
+        )
     if days:
         parts.append(voice.pick(f"{days} {'dag' if days == 1 else 'dagar'}", f"{days} day{'' if days == 1 else 's'}"))
     return voice.listed(parts)
@@ -273,7 +309,10 @@ def term_sentence(term: Term, voice: Voice) -> str:
         )
     if term.gates:
         conditions = voice.listed(_condition(gate, voice) for gate in term.gates)
-        rule += voice.pick(f" Detta betalas bara för mätperioder då {conditions}.", f" This is paid only for periods in which {conditions}.")
+        rule += voice.pick(
+            f" Detta betalas bara för mätperioder då {conditions}.",
+            f" This is paid only for periods in which {conditions}.",
+        )
     return rule
 
 
@@ -288,7 +327,9 @@ def _condition(gate: Gate, voice: Voice) -> str:
     metric = voice.metric(gate.metric)
     if voice.units.get(gate.metric) == "yes_no" and gate.bounds in ({"at_least": 1}, {"above": 0}):
         return voice.pick(f"{metric} är uppfyllt", f"{metric} is met")
-    bounds = voice.listed(f"{voice.pick(*BOUNDS[name])} {voice.level(gate.metric, bound)}" for name, bound in gate.bounds.items())
+    bounds = voice.listed(
+        f"{voice.pick(*BOUNDS[name])} {voice.level(gate.metric, bound)}" for name, bound in gate.bounds.items()
+    )
     return voice.pick(f"{metric} är {bounds}", f"{metric} is {bounds}")
 
 
@@ -303,7 +344,11 @@ def _scope(limit: Limit, voice: Voice) -> str:
     if limit.metric is None:
         return voice.pick(sv, en)
     metric = voice.metric(limit.metric)
-    return voice.pick(f"för {metric}", f"for {metric}") if limit.scope == "metric" else voice.pick(f"{sv} för {metric}", f"{en} for {metric}")
+    return (
+        voice.pick(f"för {metric}", f"for {metric}")
+        if limit.scope == "metric"
+        else voice.pick(f"{sv} för {metric}", f"{en} for {metric}")
+    )
 
 
 SCOPES: Final = {
@@ -321,7 +366,11 @@ WITHIN: Final = {
 
 
 def _limit(limit: Limit, voice: Voice) -> str:
-    what = voice.pick(f"För {voice.metric(limit.metric)} betalas", f"For {voice.metric(limit.metric)}, no more than") if limit.metric else ""
+    what = (
+        voice.pick(f"För {voice.metric(limit.metric)} betalas", f"For {voice.metric(limit.metric)}, no more than")
+        if limit.metric
+        else ""
+    )
     within, amount = voice.pick(*WITHIN[limit.scope]), voice.amount(limit.at_most)
     if voice.language == "en":
         return f"{what or 'No more than'} {amount} is paid {within}."
@@ -331,35 +380,49 @@ def _limit(limit: Limit, voice: Voice) -> str:
 def _reckoning(terms: Terms, voice: Voice) -> str:
     sentences = [
         voice.pick(
-            "Dagen då händelsen inträffade avgör pris, mätperiod och tak. Ett uppmätt värde hör till mätperiodens sista dag.",
-            "The day of the event decides the price, the measurement period and the limits. A measured value belongs to the last "
+            "Dagen då händelsen inträffade avgör pris, mätperiod och tak. "
+            "Ett uppmätt värde hör till mätperiodens sista dag.",
+            "The day of the event decides the price, the measurement period and the limits. "
+            "A measured value belongs to the last "
             "day of its measurement period.",
         )
     ]
     scopes = [scope for scope in terms.order if any(limit.scope == scope for limit in terms.limits)]
     if len(scopes) > 1:
         order = voice.pick(", sedan ", ", then ").join(voice.pick(*SCOPES[scope]) for scope in scopes)
-        sentences.append(voice.pick(f"Taken räknas av i denna ordning: {order}.", f"The limits are applied in this order: {order}."))
+        sentences.append(
+            voice.pick(f"Taken räknas av i denna ordning: {order}.", f"The limits are applied in this order: {order}.")
+        )
     if terms.limits:
         sentences.append(
             voice.pick(
-                "När ett tak nås är det den senare händelsen som blir utan; samma dag avgör måttens ordning i detta avtal. "
+                "När ett tak nås är det den senare händelsen som blir utan; "
+                "samma dag avgör måttens ordning i detta avtal. "
                 "Det som ryms i taket går först, och det som inte ryms går förlorat.",
-                "When a limit is reached, the later event goes without; on the same day the order of the metrics in this contract decides. "
+                "When a limit is reached, the later event goes without; "
+                "on the same day the order of the metrics in this contract decides. "
                 "What does not fit under the limit is lost.",
             )
         )
     unit = voice.money(terms.rounding.unit)
     sv, en = ROUNDING[terms.rounding.mode]
-    sentences.append(voice.pick(f"Varje rad avrundas en gång, {sv.format(unit)}.", f"Each line is rounded once, {en.format(unit)}."))
+    sentences.append(
+        voice.pick(f"Varje rad avrundas en gång, {sv.format(unit)}.", f"Each line is rounded once, {en.format(unit)}.")
+    )
     if terms.limits:
-        sentences.append(voice.pick("Avrundningen får aldrig göra att ett tak överskrids.", "Rounding may never lift a sum above a limit."))
+        sentences.append(
+            voice.pick(
+                "Avrundningen får aldrig göra att ett tak överskrids.", "Rounding may never lift a sum above a limit."
+            )
+        )
     if any(len(terms.legs_of(term)) > 1 for term in terms.terms):
         sentences.append(
             voice.pick(
-                f"Sedan delas raden mellan betalarna i hela steg om {unit}; det som inte går jämnt ut läggs på den vars andel ligger "
+                f"Sedan delas raden mellan betalarna i hela steg om {unit}; "
+                "det som inte går jämnt ut läggs på den vars andel ligger "
                 "närmast nästa steg och, om det är lika, på den som nämns först.",
-                f"The line is then shared between the payers in whole steps of {unit}; what does not come out even goes to the one whose "
+                f"The line is then shared between the payers in whole steps of {unit}; "
+                "what does not come out even goes to the one whose "
                 "share is nearest the next step and, where they are equal, to the one named first.",
             )
         )
@@ -373,8 +436,14 @@ def _reckoning(terms: Terms, voice: Voice) -> str:
 
 
 ROUNDING: Final = {
-    "half_up": ("till närmaste {}; mitt emellan går den bort från noll", "to the nearest {}; halfway it goes away from zero"),
-    "half_even": ("till närmaste {}; mitt emellan går den till jämnt antal", "to the nearest {}; halfway it goes to the even number"),
+    "half_up": (
+        "till närmaste {}; mitt emellan går den bort från noll",
+        "to the nearest {}; halfway it goes away from zero",
+    ),
+    "half_even": (
+        "till närmaste {}; mitt emellan går den till jämnt antal",
+        "to the nearest {}; halfway it goes to the even number",
+    ),
     "down": ("mot noll till hela steg om {}", "towards zero, to whole steps of {}"),
     "up": ("bort från noll till hela steg om {}", "away from zero, to whole steps of {}"),
 }
@@ -405,7 +474,9 @@ MINUS_SIGN: Final = "−"
 def _formula(trace: Mapping[str, Any], term: Term, voice: Voice) -> tuple[str, str]:
     if "missing" in trace:
         name = voice.metric(trace["missing"])
-        return voice.pick(f"ingen ersättning, eftersom värde saknas för {name}", f"no payment, because {name} has no value"), "0"
+        return voice.pick(
+            f"ingen ersättning, eftersom värde saknas för {name}", f"no payment, because {name} has no value"
+        ), "0"
     kind, subject = PRICES[trace["price"]], subject_of(term, voice)
     words = kind.words(trace["groups"][0], subject, voice)
     parts = [kind.numbers(group, subject, voice) for group in trace["groups"]]
@@ -415,7 +486,9 @@ def _formula(trace: Mapping[str, Any], term: Term, voice: Voice) -> tuple[str, s
         numbers += f" {MINUS_SIGN} {voice.bare_money(trace['before'])}"
     if not all(gate["holds"] for gate in trace.get("gates", ())):
         is_sum = len(parts) > 1 or "before" in trace or "+" in numbers
-        words = voice.pick(f"({words}) × 0, eftersom villkoret inte är uppfyllt", f"({words}) × 0, because the condition is not met")
+        words = voice.pick(
+            f"({words}) × 0, eftersom villkoret inte är uppfyllt", f"({words}) × 0, because the condition is not met"
+        )
         numbers = f"({numbers}) × 0" if is_sum else f"{numbers} × 0"
     return words, numbers
 
@@ -441,20 +514,26 @@ def _conditions(trace: Mapping[str, Any], voice: Voice) -> Iterator[str]:
     reading = trace.get("reading", {})
     metric = trace["metric"]
     if reading.get("source") == "last_known":
-        yield voice.pick(f"Senast kända värdet, från {reading['period']}", f"Last known value, from {reading['period']}")
+        yield voice.pick(
+            f"Senast kända värdet, från {reading['period']}", f"Last known value, from {reading['period']}"
+        )
     if reading.get("source") == "given":
         yield voice.pick("Avtalets värde när uppgift saknas", "The agreed value when there is none")
     if "due" in reading and "measured" in reading:
         measured, due = voice.number(reading["measured"]), voice.number(reading["due"])
         observed = voice.level(metric, reading["observed"])
-        yield voice.pick(f"{measured} av {due} mättes; av dem {observed}", f"{measured} of {due} were measured; of those {observed}")
+        yield voice.pick(
+            f"{measured} av {due} mättes; av dem {observed}", f"{measured} of {due} were measured; of those {observed}"
+        )
     for gate in trace.get("gates", ()):
         yield _gate_shown(gate, voice)
 
 
 def _gate_shown(gate: Mapping[str, Any], voice: Voice) -> str:
     name = voice.metric(gate["metric"])
-    wanted = voice.listed(f"{SIGNS[bound]}{NBSP}{voice.level(gate['metric'], level)}" for bound, level in gate["bounds"].items())
+    wanted = voice.listed(
+        f"{SIGNS[bound]}{NBSP}{voice.level(gate['metric'], level)}" for bound, level in gate["bounds"].items()
+    )
     wanted = "" if voice.units.get(gate["metric"]) == "yes_no" else f" {wanted}"
     verdict = voice.pick("uppfyllt", "met") if gate["holds"] else voice.pick("inte uppfyllt", "not met")
     if gate["value"] is None:
@@ -466,4 +545,6 @@ def _gate_shown(gate: Mapping[str, Any], voice: Voice) -> str:
         "last_known": voice.pick(" (senast kända värdet)", " (last known value)"),
         "given": voice.pick(" (avtalets värde när uppgift saknas)", " (the agreed value when there is none)"),
     }.get(gate["source"], "")
-    return voice.pick(f"Villkor {name}{wanted}: {value}{source}, {verdict}", f"Condition {name}{wanted}: {value}{source}, {verdict}")
+    return voice.pick(
+        f"Villkor {name}{wanted}: {value}{source}, {verdict}", f"Condition {name}{wanted}: {value}{source}, {verdict}"
+    )

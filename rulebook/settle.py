@@ -41,7 +41,10 @@ def due(entitlement: Entitlement, granted: Mapping[LineKey, Decimal]) -> list[Du
     is rewritten. `granted` holds, for each key, the sum of all earlier settlements.
     """
     entitled = entitled_by_key(entitlement)
-    gone = sorted((LineKey(*key) for key in granted if LineKey(*key) not in entitled), key=lambda key: tuple(part or "" for part in key))
+    gone = sorted(
+        (LineKey(*key) for key in granted if LineKey(*key) not in entitled),
+        key=lambda key: tuple(part or "" for part in key),
+    )
     return [found for key in (*entitled, *gone) if (found := _due(key, entitled, granted)).amount != 0]
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from enum import Enum
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, Protocol
 
 from rulebook.money import exact_text
@@ -76,7 +76,10 @@ class Text:
     def read(self, value: object, where: str, problems: list[Problem]) -> Any:
         if isinstance(value, str) and value.strip():
             return value
-        sv, en = f"{shown(value)} är ingen text. Skriv minst ett tecken.", f"{shown(value)} is not a text. Write something."
+        sv, en = (
+            f"{shown(value)} är ingen text. Skriv minst ett tecken.",
+            f"{shown(value)} is not a text. Write something.",
+        )
         return refuse(problems, "text", where, sv, en)
 
     def schema(self) -> Schema:
@@ -96,7 +99,8 @@ class Name:
             problems,
             "id",
             where,
-            f"{shown(value)} kan inte vara en beteckning. Börja med en bokstav och använd sedan bokstäver, siffror, _ : . eller -.",
+            f"{shown(value)} kan inte vara en beteckning. "
+            "Börja med en bokstav och använd sedan bokstäver, siffror, _ : . eller -.",
             f"{shown(value)} cannot be an id. Begin with a letter, then use letters, digits, _ : . or -.",
         )
 
@@ -143,9 +147,11 @@ class Number:
                 problems,
                 "number",
                 where,
-                f"{shown(value)} är inget tal som går att räkna exakt med. Skriv siffror med decimalpunkt och utan mellanslag, "
+                f"{shown(value)} är inget tal som går att räkna exakt med. "
+                "Skriv siffror med decimalpunkt och utan mellanslag, "
                 'till exempel "12000.00".',
-                f"{shown(value)} is not a number that can be used exactly. Write digits with a decimal point and no spaces, "
+                f"{shown(value)} is not a number that can be used exactly. "
+                "Write digits with a decimal point and no spaces, "
                 'for example "12000.00".',
             )
         if self.minimum is not None and number < self.minimum:
@@ -158,7 +164,9 @@ class Number:
 
     def _outside(self, number: Fraction, where: str, problems: list[Problem], sv: str, en: str) -> Refused:
         text = exact_text(number)
-        return refuse(problems, "range", where, f"{text} är utanför gränsen: ange {sv}.", f"{text} is out of range: give {en}.")
+        return refuse(
+            problems, "range", where, f"{text} är utanför gränsen: ange {sv}.", f"{text} is out of range: give {en}."
+        )
 
     def schema(self) -> Schema:
         number: Schema = {"type": "number"}
@@ -414,8 +422,8 @@ class Kinds:
         return {"oneOf": [record_schema(params, kind) for kind, params in self.params_of.items()]}
 
 
-@lru_cache(maxsize=256)
-def entries(cls: type[Any]) -> dict[str, tuple[str, Shape, bool]]:
+@cache
+def entries(cls: Any) -> dict[str, tuple[str, Shape, bool]]:
     """JSON key → (field name, shape, whether it must be given), for the fields that come from a document."""
     return {
         item.metadata["key"] or item.name: (item.name, item.metadata["shape"], item.default is MISSING)
@@ -429,7 +437,7 @@ def _not_an_object(value: object, where: str, problems: list[Problem]) -> Refuse
     return refuse(problems, "object", where, sv, en)
 
 
-def _read_record(cls: type[Any], value: object, where: str, problems: list[Problem]) -> Any:
+def _read_record(cls: Any, value: object, where: str, problems: list[Problem]) -> Any:
     if not isinstance(value, Mapping):
         return _not_an_object(value, where, problems)
     known = entries(cls)
@@ -468,7 +476,7 @@ def nearest(word: object, known: Mapping[str, Any] | tuple[str, ...]) -> str | N
     return next(iter(get_close_matches(str(word), list(known), n=1, cutoff=0.7)), None)
 
 
-def record_schema(cls: type[Any], kind: str = "") -> Schema:
+def record_schema(cls: Any, kind: str = "") -> Schema:
     """JSON Schema of an object read as `cls`; `title` is the Swedish meaning and `description` the English."""
     notes = {item.metadata["key"] or item.name: item.metadata for item in fields(cls) if "shape" in item.metadata}
     properties: Schema = {"kind": {"const": kind}} if kind else {}
@@ -476,6 +484,10 @@ def record_schema(cls: type[Any], kind: str = "") -> Schema:
         properties[key] = {"title": notes[key]["sv"], "description": notes[key]["en"], **shape.schema()}
     required = (["kind"] if kind else []) + [key for key, (_, _, needed) in entries(cls).items() if needed]
     described = {"description": " ".join((cls.__doc__ or "").split())}
-    return {"type": "object", **described, "properties": properties, "required": required, "additionalProperties": False}
-
-
+    return {
+        "type": "object",
+        **described,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }

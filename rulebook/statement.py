@@ -14,15 +14,27 @@ from rulebook.timeline import Version
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_terms": ("händelsen inträffade innan avtalet gällde", "the event came before the contract was in force"),
     "life": ("händelsen ligger utanför avtalstiden", "the event is outside the contract's life"),
-    "metric": ("måttet ingår inte i den version av avtalet som gällde", "the metric is not in the version then in force"),
+    "metric": (
+        "måttet ingår inte i den version av avtalet som gällde",
+        "the metric is not in the version then in force",
+    ),
     "period": ("händelsen ligger utanför mätperioderna", "the event is outside the measurement periods"),
-    "window": ("händelsen kom utanför den tid som måttet tillåter", "the event is outside the time that the metric allows"),
+    "window": (
+        "händelsen kom utanför den tid som måttet tillåter",
+        "the event is outside the time that the metric allows",
+    ),
     "deadline": ("anspråket gjordes för sent", "the claim was made too late"),
     "chain": ("det steg som ska komma före har inte räknats", "the step that must come first has not counted"),
     "once": ("personen har redan räknats en gång", "the person has already counted once"),
-    "at_most": ("personen har redan räknats så många gånger som går", "the person has already counted as many times as possible"),
+    "at_most": (
+        "personen har redan räknats så många gånger som går",
+        "the person has already counted as many times as possible",
+    ),
     "gap": ("för kort tid sedan förra gången", "too short a time since the time before"),
-    "gate": ("räknas, men villkoret för betalning är inte uppfyllt", "counts, but the condition for payment is not met"),
+    "gate": (
+        "räknas, men villkoret för betalning är inte uppfyllt",
+        "counts, but the condition for payment is not met",
+    ),
     "cap": ("räknas, men ryms inte helt under ett tak", "counts, but does not wholly fit under a limit"),
 }
 
@@ -68,7 +80,13 @@ def _line(line: Mapping[str, Any], terms: Any, language: Language) -> dict[str, 
 
 def _claim(claim: ClaimOutcome, language: Language) -> dict[str, Any]:
     because = reason_words(claim.reason, language) if claim.reason else None
-    return {"claim": claim.claim, "counted": claim.counted, "amount": str(claim.amount), "reason": claim.reason, "because": because}
+    return {
+        "claim": claim.claim,
+        "counted": claim.counted,
+        "amount": str(claim.amount),
+        "reason": claim.reason,
+        "because": because,
+    }
 
 
 def as_text(entitlement: Entitlement, versions: Sequence[Version], language: Language) -> str:
@@ -77,11 +95,20 @@ def as_text(entitlement: Entitlement, versions: Sequence[Version], language: Lan
     shown = statement(entitlement, versions, language)
     rows = [row for line in shown["lines"] for row in _line_rows(line, language, voice.money)]
     if not rows:
-        rows = [voice.pick("Ingen rad: inget i underlaget ger ersättning.", "No line: nothing in the facts gives payment."), ""]
+        rows = [
+            voice.pick("Ingen rad: inget i underlaget ger ersättning.", "No line: nothing in the facts gives payment."),
+            "",
+        ]
     rows.append(voice.pick(f"Summa: {voice.money(entitlement.total)}", f"Total: {voice.money(entitlement.total)}"))
     refused = [claim for claim in shown["claims"] if claim["reason"]]
     if refused:
-        rows += ["", voice.pick("Anspråk som inte räknades eller inte gav hela priset:", "Claims that did not count or did not earn their whole price:")]
+        rows += [
+            "",
+            voice.pick(
+                "Anspråk som inte räknades eller inte gav hela priset:",
+                "Claims that did not count or did not earn their whole price:",
+            ),
+        ]
         rows += [f"  {claim['claim']}: {claim['because']}" for claim in refused]
     return "\n".join(rows)
 

@@ -1,5 +1,7 @@
 """What the parties agreed: the terms of a contract, read from one document, with its canonical form and its hash."""
 
+# ruff: noqa: RUF009 – entry() is a dataclasses.field()
+
 from __future__ import annotations
 
 import json
@@ -20,6 +22,7 @@ from rulebook.money import MODES, Rounding, RoundingMode, exact_text
 from rulebook.periods import MONTHS_IN, Period, PeriodRule
 from rulebook.prices import PRICES
 from rulebook.problems import Language, Problem
+from rulebook.remainder import Remainder
 from rulebook.shapes import (
     NUMBER,
     REFUSED,
@@ -54,7 +57,9 @@ LIMIT_ORDER: Final = ("metric", "person", "period", "contract")
 class RoundingTerms:
     """How each line is rounded, once."""
 
-    unit: Fraction = entry(Number(above=ZERO), "Minsta enhet, 0.01 är ett öre", "Smallest unit; 0.01 is an öre", default=Fraction(1, 100))
+    unit: Fraction = entry(
+        Number(above=ZERO), "Minsta enhet, 0.01 är ett öre", "Smallest unit; 0.01 is an öre", default=Fraction(1, 100)
+    )
     mode: RoundingMode = entry(
         Choice(MODES),
         "Närmast och uppåt från mitten, närmast och till jämnt från mitten, nedåt eller uppåt",
@@ -85,7 +90,9 @@ class Cohort:
     """A group of participants by when they enrol."""
 
     id: str = entry(Name(), "Beteckning", "Id")
-    enrols: tuple[date, date] = entry(ListOf(Day(), exactly=2), "Första och sista inskrivningsdag", "First and last day of enrolment")
+    enrols: tuple[date, date] = entry(
+        ListOf(Day(), exactly=2), "Första och sista inskrivningsdag", "First and last day of enrolment"
+    )
     sv: str | None = entry(Text(), "Namn på svenska", "Name in Swedish", default=None)
     en: str | None = entry(Text(), "Namn på engelska", "Name in English", default=None)
 
@@ -130,7 +137,11 @@ class Metric:
     """What is observed, at which level, and when an observation counts."""
 
     id: str = entry(Name(), "Beteckning", "Id")
-    level: str = entry(Choice(("person", "cohort", "contract")), "Mäts per person, kohort eller avtal", "Measured per person, cohort or contract")
+    level: str = entry(
+        Choice(("person", "cohort", "contract")),
+        "Mäts per person, kohort eller avtal",
+        "Measured per person, cohort or contract",
+    )
     role: str = entry(
         Choice(("payment", "follow_up", "guard")),
         "Ger ersättning, följs upp eller vaktar kvaliteten",
@@ -141,11 +152,33 @@ class Metric:
     sv: str | None = entry(Text(), "Namn på svenska", "Name in Swedish", default=None)
     en: str | None = entry(Text(), "Namn på engelska", "Name in English", default=None)
     once: bool = entry(Flag(), "Räknas en gång per person", "Counts once per person", default=False)
-    at_most: int | None = entry(Whole(minimum=1), "Räknas högst så många gånger per person", "Counts at most so many times per person", default=None)
-    min_gap_days: int = entry(Whole(), "Minst så många dagar mellan två som räknas", "At least so many days between two that count", default=0)
-    window: Window | None = entry(Record(Window), "Inom vilken tid händelsen ska inträffa", "Within which time the event must happen", default=None)
-    after: str | None = entry(Name(), "Räknas först när detta mått har räknats för personen", "Counts only when this metric has counted for the person", default=None)
-    deadline: Deadline | None = entry(Record(Deadline), "Hur länge efter händelsen anspråket får göras", "How long after the event the claim may be made", default=None)
+    at_most: int | None = entry(
+        Whole(minimum=1),
+        "Räknas högst så många gånger per person",
+        "Counts at most so many times per person",
+        default=None,
+    )
+    min_gap_days: int = entry(
+        Whole(), "Minst så många dagar mellan två som räknas", "At least so many days between two that count", default=0
+    )
+    window: Window | None = entry(
+        Record(Window),
+        "Inom vilken tid händelsen ska inträffa",
+        "Within which time the event must happen",
+        default=None,
+    )
+    after: str | None = entry(
+        Name(),
+        "Räknas först när detta mått har räknats för personen",
+        "Counts only when this metric has counted for the person",
+        default=None,
+    )
+    deadline: Deadline | None = entry(
+        Record(Deadline),
+        "Hur länge efter händelsen anspråket får göras",
+        "How long after the event the claim may be made",
+        default=None,
+    )
     evidence: tuple[str, ...] = entry(ListOf(Name()), "Underlag som krävs", "Evidence that is required", default=())
     verification: Verification = entry(Record(Verification), "Granskning", "Verification", default=Verification("all"))
     missing: str | GivenValue = entry(
@@ -195,7 +228,9 @@ class Leg:
     """A payer, whom it pays, and its share of the line."""
 
     payer: str = entry(Name(), "Betalare", "Payer")
-    share: Fraction = entry(Number(minimum=ZERO, maximum=Fraction(1), parts=True), "Andel, 0.60 eller 1/3", "Share, 0.60 or 1/3")
+    share: Fraction = entry(
+        Number(minimum=ZERO, maximum=Fraction(1), parts=True), "Andel, 0.60 eller 1/3", "Share, 0.60 or 1/3"
+    )
     payee: str | None = entry(Name(), "Mottagare", "Payee", default=None)
 
 
@@ -204,8 +239,15 @@ class Term:
     """One rule of payment: what is measured, what it is worth, and on which conditions."""
 
     id: str = entry(Name(), "Beteckning", "Id")
-    price: Rule = entry(Kinds({kind: module.Params for kind, module in PRICES.items()}), "Vad det är värt", "What it is worth")
-    measure: Rule | None = entry(Kinds({kind: module.Params for kind, module in MEASURES.items()}), "Vad som mäts", "What is measured", default=None)
+    price: Rule = entry(
+        Kinds({kind: module.Params for kind, module in PRICES.items()}), "Vad det är värt", "What it is worth"
+    )
+    measure: Rule | None = entry(
+        Kinds({kind: module.Params for kind, module in MEASURES.items()}),
+        "Vad som mäts",
+        "What is measured",
+        default=None,
+    )
     gates: tuple[Gate, ...] = entry(OneOrMany(Record(Gate)), "Villkor", "Conditions", key="gate", default=())
     legs: tuple[Leg, ...] = entry(
         ListOf(Record(Leg), at_least=1), "Egna betalare för just detta villkor", "Payers of this term alone", default=()
@@ -223,7 +265,11 @@ class Term:
 class Limit:
     """A cap: the most that may be paid within its scope."""
 
-    scope: str = entry(Choice(LIMIT_ORDER), "Gäller per mått, person, mätperiod eller avtal", "Applies per metric, person, period or contract")
+    scope: str = entry(
+        Choice(LIMIT_ORDER),
+        "Gäller per mått, person, mätperiod eller avtal",
+        "Applies per metric, person, period or contract",
+    )
     at_most: Amount = entry(AMOUNT, "Högsta belopp", "Highest amount")
     metric: str | None = entry(Name(), "Gäller bara detta mått", "Applies to this metric only", default=None)
     id: str | None = entry(Name(), "Beteckning", "Id", default=None)
@@ -249,7 +295,9 @@ class Terms:
     metrics: tuple[Metric, ...] = entry(ListOf(Record(Metric), at_least=1), "Mått", "Metrics")
     terms: tuple[Term, ...] = entry(ListOf(Record(Term), at_least=1), "Ersättningsvillkor", "Payment terms")
     legs: tuple[Leg, ...] = entry(ListOf(Record(Leg), at_least=1), "Betalningsled", "Legs: who pays whom which share")
-    rounding_terms: RoundingTerms = entry(Record(RoundingTerms), "Avrundning", "Rounding", key="rounding", default=RoundingTerms())
+    rounding_terms: RoundingTerms = entry(
+        Record(RoundingTerms), "Avrundning", "Rounding", key="rounding", default=RoundingTerms()
+    )
     name: str | None = entry(Text(), "Avtalets namn", "The contract's name", default=None)
     life: Life | None = entry(Record(Life), "Avtalstid", "The contract's life", default=None)
     period_terms: str | tuple[OwnPeriod, ...] = entry(
@@ -262,7 +310,10 @@ class Terms:
     cohorts: tuple[Cohort, ...] = entry(ListOf(Record(Cohort)), "Kohorter", "Cohorts", default=())
     limits: tuple[Limit, ...] = entry(ListOf(Record(Limit)), "Tak", "Limits", default=())
     order: tuple[str, ...] = entry(
-        ListOf(Choice(LIMIT_ORDER), at_least=1), "Ordning mellan taken", "Order in which the limits apply", default=LIMIT_ORDER
+        ListOf(Choice(LIMIT_ORDER), at_least=1),
+        "Ordning mellan taken",
+        "Order in which the limits apply",
+        default=LIMIT_ORDER,
     )
     document: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """The same terms as a JSON-able dict in normal form, wording included."""
@@ -333,17 +384,33 @@ def label_of(labelled: Metric | Cohort | Term | Limit, language: Language) -> st
 def parse_terms(document: object) -> tuple[Terms | None, list[Problem]]:
     """The terms in a document, or every problem in it.
 
-    The document is what `json.loads(text, parse_float=Decimal)` gives. Problems of form are all reported together;
-    when the form is right, so are all problems of meaning.
+    The document is what `json.loads(text, parse_float=Decimal)` gives.
     """
     problems: list[Problem] = []
     terms = Record(Terms).read(document, "", problems)
     if terms is REFUSED:
-        return None, problems
+        return None, [*problems, *_problems_elsewhere(document, problems)]
     problems = check(terms)
     if problems:
         return None, problems
     return replace(terms, document=_normal(document, wording=True)), []
+
+
+CAUSED_BY: Final = {
+    "metrics": frozenset({"unknown_metric", "level", "role"}),
+    "cohorts": frozenset({"no_cohorts"}),
+    "life": frozenset({"no_life"}),
+}
+"""Problems that may only show because a part of the document could not be read."""
+
+
+def _problems_elsewhere(document: object, problems: list[Problem]) -> list[Problem]:
+    """Problems of meaning in the parts of a document that are well-formed."""
+    if not isinstance(document, Mapping):
+        return []
+    remainder = Remainder(document, problems)
+    terms = Record(Terms).read(remainder.document, "", [])
+    return [] if terms is REFUSED else list(remainder.placed(check(terms), CAUSED_BY))
 
 
 def canonical_json(document: object) -> str:
@@ -364,7 +431,9 @@ def terms_hash(document: object) -> str:
 
 def _normal(value: object, *, wording: bool) -> Any:
     if isinstance(value, Mapping):
-        kept = sorted((str(key), item) for key, item in value.items() if item is not None and (wording or key not in WORDING))
+        kept = sorted(
+            (str(key), item) for key, item in value.items() if item is not None and (wording or key not in WORDING)
+        )
         return {key: item if key in WORDING else _normal(item, wording=wording) for key, item in kept}
     if isinstance(value, (list, tuple)):
         return [_normal(item, wording=wording) for item in value]

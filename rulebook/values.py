@@ -1,5 +1,7 @@
 """Amounts that are numbers, and amounts that are shares of what a metric shows."""
 
+# ruff: noqa: RUF009 – entry() is a dataclasses.field()
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from rulebook.measures import count, value
 from rulebook.kinds import MeasureKind
+from rulebook.measures import count, value
 
 MEASURES: Final[dict[str, MeasureKind]] = {
     "count": count,

@@ -45,7 +45,9 @@ def subject(p: Params, voice: Voice) -> Subject:
     who_sv, who_en = (", räknat för varje kohort,", ", counted for each cohort,") if p.per == "cohort" else ("", "")
     return Subject(
         each=voice.pick(f"{each_sv} på {name}", f"each accepted {one} of {name}"),
-        whole=voice.pick(f"{whole_sv} på {name} {when_sv}{who_sv}", f"the number of accepted {many} of {name} {when_en}{who_en}"),
+        whole=voice.pick(
+            f"{whole_sv} på {name} {when_sv}{who_sv}", f"the number of accepted {many} of {name} {when_en}{who_en}"
+        ),
         short=voice.pick(short_sv, f"accepted {many}"),
         show=voice.number,
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from rulebook.prices import fixed, linear, share, steps, threshold, unit
 from rulebook.kinds import ClaimPriceKind, PriceKind, ScheduledPriceKind
+from rulebook.prices import fixed, linear, share, steps, threshold, unit
 
 PRICES: Final[dict[str, PriceKind]] = {
     "unit": unit,

@@ -1,5 +1,7 @@
 """The payer pays a fixed amount on agreed days, or once every measurement period, whatever the outcomes are."""
 
+# ruff: noqa: RUF009 – entry() is a dataclasses.field()
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -8,10 +10,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from rulebook.kinds import Priced
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
 from rulebook.periods import Period
-from rulebook.kinds import Priced
 from rulebook.problems import Problem
 from rulebook.shapes import Choice, Day, OneOrMany, entry
 from rulebook.values import AMOUNT, Amount, number
@@ -43,9 +45,14 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     del subject
     amount = voice.amount(p.amount)
     if p.every:
-        return voice.pick(f"För varje mätperiod betalas {amount}, oavsett utfall.", f"For every measurement period, {amount} is paid whatever the outcomes.")
+        return voice.pick(
+            f"För varje mätperiod betalas {amount}, oavsett utfall.",
+            f"For every measurement period, {amount} is paid whatever the outcomes.",
+        )
     days = voice.listed(voice.day(day) for day in p.on)
-    return voice.pick(f"Den {days} betalas {amount}, oavsett utfall.", f"On {days}, {amount} is paid whatever the outcomes.")
+    return voice.pick(
+        f"Den {days} betalas {amount}, oavsett utfall.", f"On {days}, {amount} is paid whatever the outcomes."
+    )
 
 
 def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:

@@ -1,5 +1,7 @@
 """The payer pays an amount on the straight line between the two agreed points nearest the quantity."""
 
+# ruff: noqa: RUF009 – entry() is a dataclasses.field()
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -9,9 +11,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
+from rulebook.kinds import Priced
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
-from rulebook.kinds import Priced
 from rulebook.problems import Problem, inside
 from rulebook.shapes import Choice, ListOf, Number, Record, entry
 from rulebook.values import AMOUNT, Amount, number
@@ -57,9 +59,11 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     points = voice.listed(f"{at} {subject.show(node.at)} {voice.amount(node.amount)}" for node in p.nodes)
     return voice.pick(
         f"Beloppet bestäms av {subject.whole} och följer räta linjer mellan punkterna: {points}. "
-        f"Under den första punkten {_outside(p.below, 'första', voice)}, över den sista {_outside(p.above, 'sista', voice)}.",
+        f"Under den första punkten {_outside(p.below, 'första', voice)}, "
+        f"över den sista {_outside(p.above, 'sista', voice)}.",
         f"The amount is set by {subject.whole} and follows straight lines between the points: {points}. "
-        f"Below the first point {_outside(p.below, 'first', voice)}; above the last {_outside(p.above, 'last', voice)}.",
+        f"Below the first point {_outside(p.below, 'first', voice)}; "
+        f"above the last {_outside(p.above, 'last', voice)}.",
     )
 
 
@@ -94,6 +98,9 @@ def check(p: Params, where: str) -> list[Problem]:
         if low.at >= high.at:
             place = inside(inside(where, "nodes"), index)
             sv = f"Värdet {exact_text(high.at)} är inte högre än punkten före. Skriv punkterna i stigande ordning."
-            en = f"The value {exact_text(high.at)} is not higher than the point before. Write the points in rising order."
+            en = (
+                f"The value {exact_text(high.at)} is not higher than the point before. "
+                "Write the points in rising order."
+            )
             problems.append(Problem(inside(place, "at"), "node_order", sv, en))
     return problems

@@ -1,5 +1,7 @@
 """The payer pays an agreed share of the part of the quantity that lies between two bounds."""
 
+# ruff: noqa: RUF009 – entry() is a dataclasses.field()
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,9 +10,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from rulebook.kinds import Priced
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
-from rulebook.kinds import Priced
 from rulebook.problems import Problem, inside
 from rulebook.shapes import Number, entry
 from rulebook.values import AMOUNT, Amount, ShareOf, number

@@ -1,5 +1,7 @@
 """The payer pays the amount of the highest step that the quantity has reached."""
 
+# ruff: noqa: RUF009 – entry() is a dataclasses.field()
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,9 +10,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from rulebook.kinds import Priced
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
-from rulebook.kinds import Priced
 from rulebook.problems import Problem, inside
 from rulebook.shapes import ListOf, Number, Record, entry
 from rulebook.values import AMOUNT, Amount, number
@@ -49,8 +51,12 @@ def pay(p: Params, quantity: Fraction, day: date) -> Priced:
     figures = {"quantity": exact_text(quantity), "amount": exact_text(amount)}
     if reached is None:
         lowest = p.steps[0]
-        return Priced(amount, {**figures, "sign": "<" if lowest.above is None else "≤", "bound": exact_text(lowest.bound)})
-    return Priced(amount, {**figures, "sign": "≥" if reached.above is None else ">", "bound": exact_text(reached.bound)})
+        return Priced(
+            amount, {**figures, "sign": "<" if lowest.above is None else "≤", "bound": exact_text(lowest.bound)}
+        )
+    return Priced(
+        amount, {**figures, "sign": "≥" if reached.above is None else ">", "bound": exact_text(reached.bound)}
+    )
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
@@ -90,7 +96,9 @@ def check(p: Params, where: str) -> list[Problem]:
             problems.append(Problem(place, "step_bound", sv, en))
         elif index and not _rises(p.steps[index - 1], step):
             sv = f"Nivån {exact_text(step.bound)} är inte högre än nivån före. Skriv nivåerna i stigande ordning."
-            en = f"The step {exact_text(step.bound)} is not higher than the one before. Write the steps in rising order."
+            en = (
+                f"The step {exact_text(step.bound)} is not higher than the one before. Write the steps in rising order."
+            )
             problems.append(Problem(place, "step_order", sv, en))
     return problems
 

@@ -1,5 +1,7 @@
 """The payer pays one lump sum when the quantity reaches a threshold, and nothing below it."""
 
+# ruff: noqa: RUF009 – entry() is a dataclasses.field()
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,9 +10,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from rulebook.kinds import Priced
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
-from rulebook.kinds import Priced
 from rulebook.problems import Problem
 from rulebook.shapes import Number, entry
 from rulebook.values import AMOUNT, Amount, number
@@ -43,13 +45,16 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
 
 def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
     del figures
-    return voice.pick(f"engångsbelopp om {subject.short} når tröskeln", f"lump sum if {subject.short} reaches the threshold")
+    return voice.pick(
+        f"engångsbelopp om {subject.short} når tröskeln", f"lump sum if {subject.short} reaches the threshold"
+    )
 
 
 def numbers(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
     reached = Fraction(figures["quantity"]) >= Fraction(figures["at_least"])
     sign = "≥" if reached else "<"
-    return f"{voice.bare_money(figures['amount'])} ({subject.show(figures['quantity'])} {sign} {subject.show(figures['at_least'])})"
+    comparison = f"{subject.show(figures['quantity'])} {sign} {subject.show(figures['at_least'])}"
+    return f"{voice.bare_money(figures['amount'])} ({comparison})"
 
 
 def check(p: Params, where: str) -> list[Problem]:

@@ -1,5 +1,7 @@
 """The payer pays an agreed price for every unit that counts, at the price of the day the event happened."""
 
+# ruff: noqa: RUF009 – entry() is a dataclasses.field()
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,9 +10,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from rulebook.kinds import Priced
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
-from rulebook.kinds import Priced
 from rulebook.problems import Problem
 from rulebook.shapes import ByDay, entry
 from rulebook.values import AMOUNT, Amount, number
@@ -46,7 +48,10 @@ def pay(p: Params, quantity: Fraction, day: date) -> Priced:
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
-    rule = voice.pick(f"För {subject.each} betalas {voice.amount(p.amount)}.", f"For {subject.each}, {voice.amount(p.amount)} is paid.")
+    rule = voice.pick(
+        f"För {subject.each} betalas {voice.amount(p.amount)}.",
+        f"For {subject.each}, {voice.amount(p.amount)} is paid.",
+    )
     for since, price in p.changes:
         rule += voice.pick(
             f" För händelser från och med den {voice.day(since)} är priset {voice.amount(price)}.",

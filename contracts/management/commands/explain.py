@@ -1,0 +1,26 @@
+"""manage.py explain TERMS.json – the terms in sentences that the parties can sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from contracts.management.files import read_terms
+from rulebook import clauses
+
+
+class Command(BaseCommand):
+    help = "Write out the terms as numbered clauses. Exit code: 0 done, 1 problems, 2 the file cannot be read."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("terms", help="the terms, a JSON file (- reads standard input)")
+        parser.add_argument("--language", choices=("sv", "en"), default="sv")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        terms = read_terms(options["terms"], self.stderr, options["language"])
+        if terms.name:
+            self.stdout.write(f"{terms.name}\n")
+        for clause in clauses(terms, options["language"]):
+            self.stdout.write(f"{clause.number} {clause.heading}\n{clause.text}\n")
