@@ -7,6 +7,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from actors.models import AppendOnly, StatusChange, User
@@ -24,6 +25,7 @@ class Calculation(AppendOnly):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="calculations")
+    number = models.PositiveIntegerField(_("settlement number"), default=1, help_text="in the order of computing")
     claim_period = models.OneToOneField(ClaimPeriod, models.PROTECT, related_name="calculation")
     as_of = models.DateField(_("facts verified on or before"))
     currency = models.CharField(max_length=3)
@@ -42,7 +44,9 @@ class Calculation(AppendOnly):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["contract", "claim_period", "inputs_hash", "rulebook_version"], name="same_inputs_computed_once"
-            )
+            ),
+            # Two at once would both grant what was not granted before.
+            models.UniqueConstraint(fields=["contract", "number"], name="one_calculation_at_a_time"),
         ]
 
     def __str__(self) -> str:
@@ -85,10 +89,11 @@ class CalculationLine(AppendOnly):
 
 
 class CalculationFailure(AppendOnly):
-    """A computation that did not come through: why, and when it will be tried again."""
+    """A computation that did not come through: why, in both languages, and when it will be tried again."""
 
     claim_period = models.ForeignKey(ClaimPeriod, models.PROTECT, related_name="calculation_failures")
     text = models.TextField()
+    text_en = models.TextField(default="")
     at = models.DateTimeField(default=timezone.now)
     next_attempt_at = models.DateTimeField()
 
@@ -96,7 +101,7 @@ class CalculationFailure(AppendOnly):
         verbose_name = _("failed computation")
 
     def __str__(self) -> str:
-        return self.text
+        return self.text_en or self.text if get_language() == "en" else self.text
 
 
 class PaymentOrder(models.Model):
