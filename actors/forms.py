@@ -10,12 +10,17 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib.auth import password_validation
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.formats import get_format
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from actors.identity import contains_identity_number
+from actors.models import ApiToken, Board, Organisation, User
+from actors.roles import Duty
 
 IDENTITY_NUMBER_REFUSED = gettext_lazy(
     "This looks like a personal identity number, and has been removed. Utfall never holds such numbers; "
@@ -130,3 +135,163 @@ class DateField(forms.DateField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**({"input_formats": ["%Y-%m-%d"]} | options))
+
+
+# --- People and organisations ----------------------------------------------------------------------------------------
+
+_CURRENT = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+_NEW = {"autocomplete": "new-password"}
+PASSWORD_HELP = gettext_lazy("At least 12 characters. A few words that only you would put together work well.")
+
+
+class LoginForm(_RefusesIdentityNumbers, AuthenticationForm):
+    """Log in. What looks like an identity number never reaches the log of failed attempts."""
+
+    error_messages = {
+        "invalid_login": gettext_lazy(
+            "The e-mail address and the password do not belong together. After five failures the account is locked "
+            "for a quarter of an hour."
+        ),
+        "inactive": gettext_lazy("The account is closed."),
+    }
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["username"].label = _("E-mail address")
+        self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username"})
+        self.fields["password"].label = _("Password")
+        self.fields["password"].widget = _CURRENT
+
+    def clean_username(self) -> str:
+        """One spelling, so that failed attempts are counted together."""
+        return str(self.cleaned_data["username"]).strip().lower()
+
+
+class PasswordResetForm(Form):
+    """Ask for a link to set a new password."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+
+
+class NewPasswordForm(_RefusesIdentityNumbers, SetPasswordForm[User]):
+    """Set a new password, written twice."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["new_password1"].label = _("New password")
+        self.fields["new_password1"].help_text = str(PASSWORD_HELP)
+        self.fields["new_password2"].label = _("The new password once more")
+        self.fields["new_password2"].help_text = ""
+
+
+class PasswordChangeForm(NewPasswordForm):
+    """Change one's password, knowing the old one."""
+
+    old_password = forms.CharField(label=gettext_lazy("Present password"), strip=False, widget=_CURRENT)
+    field_order = ["old_password", "new_password1", "new_password2"]
+
+    def clean_old_password(self) -> str:
+        password = str(self.cleaned_data["old_password"])
+        if not self.user.check_password(password):
+            raise ValidationError(_("This is not your present password."), code="wrong")
+        return password
+
+
+class AcceptInvitationForm(Form):
+    """Name and password of a new person."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Choose a password"), help_text=PASSWORD_HELP, strip=False, widget=forms.PasswordInput(_NEW)
+    )
+    password_again = forms.CharField(
+        label=gettext_lazy("The password once more"), strip=False, widget=forms.PasswordInput(_NEW)
+    )
+
+    def __init__(self, *arguments: Any, email: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.email = email
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        password_validation.validate_password(password, User(email=self.email, name=self.cleaned_data.get("name", "")))
+        return password
+
+    def clean(self) -> None:
+        if "password" in self.cleaned_data and self.cleaned_data["password"] != self.cleaned_data.get("password_again"):
+            self.add_error("password_again", ValidationError(_("The two passwords differ."), code="differ"))
+
+
+class AccountForm(ModelForm):
+    """One's name and language."""
+
+    class Meta:
+        model = User
+        fields = ("name", "language")
+        labels: ClassVar = {"name": gettext_lazy("Name"), "language": gettext_lazy("Language")}
+        widgets: ClassVar = {"language": forms.RadioSelect}
+
+
+def _duties() -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=gettext_lazy("Duties"), choices=Duty.choices, widget=forms.CheckboxSelectMultiple
+    )
+
+
+class InvitationForm(Form):
+    """Whom to invite, to what."""
+
+    email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    duties = _duties()
+    board = forms.ModelChoiceField(
+        label=gettext_lazy("Board"),
+        queryset=Board.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("The whole organisation"),
+        help_text=gettext_lazy("With a board, the person reaches only that board's contracts."),
+    )
+
+    def __init__(self, *arguments: Any, organisation: Organisation, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        boards = organisation.boards.order_by("name")
+        if boards.exists():
+            self.fields["board"].queryset = boards  # type: ignore[attr-defined]
+        else:
+            del self.fields["board"]
+
+
+class DutiesForm(Form):
+    """A member's duties."""
+
+    duties = _duties()
+
+
+class BoardForm(Form):
+    """A board to add."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the board"), max_length=200)
+
+
+class TokenForm(Form):
+    """A token to make."""
+
+    name = forms.CharField(
+        label=gettext_lazy("What is the token for?"),
+        max_length=100,
+        help_text=gettext_lazy("For example: the case system"),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("What may it do?"), choices=ApiToken.Scope.choices, widget=forms.CheckboxSelectMultiple
+    )
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("How long shall it last?"),
+        choices=[(30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")), (365, gettext_lazy("A year"))],
+        coerce=int,
+        initial=90,
+        widget=forms.RadioSelect,
+    )

@@ -203,7 +203,9 @@ class Invitation(models.Model):
     name = models.CharField(_("name"), max_length=200)
     duties = _duties_field()
     token_hash = models.CharField(max_length=64, unique=True)
-    invited_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    invited_by = models.ForeignKey(  # empty: the installation itself, when it made the organisation
+        User, models.PROTECT, related_name="+", null=True
+    )
     invited_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
@@ -215,6 +217,10 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def duty_labels(self) -> list[str]:
+        return [str(Duty(duty).label) for duty in self.duties]
 
 
 class ApiToken(models.Model):
@@ -239,6 +245,10 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def scope_labels(self) -> list[str]:
+        return [str(ApiToken.Scope(scope).label) for scope in self.scopes]
 
 
 class AuditEvent(AppendOnly):
