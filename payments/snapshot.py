@@ -1,4 +1,4 @@
-"""What a calculation is computed from, frozen by id and hash, and what comes of it: the first time and every time after.
+"""What a calculation is computed from, frozen by id and hash, and what comes of it: the first time and ever after.
 
 Nothing is written here. The arithmetic is the rulebook's; this module gathers, and compares.
 """
@@ -17,9 +17,8 @@ from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.functional import lazystr
 from django.utils.text import format_lazy
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from contracts.models import Contract
 from contracts.queries import agreed_versions
@@ -56,7 +55,7 @@ class Inputs:
             "versions": [
                 {
                     "number": v.number,
-                    "effective_on": v.effective_on.isoformat(),
+                    "effective_on": str(v.effective_on),
                     "document_hash": self.version_hashes[v.number],
                 }
                 for v in self.versions

@@ -1,4 +1,4 @@
-"""Computing the settlement of a verified claim period. The row is the work; whoever calls, and how often, is harmless."""
+"""Computing the settlement of a verified claim period. The row is the work; ringing twice is harmless."""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from contracts.models import Contract, ContractParty
 from outcomes.models import ClaimPeriod
 from payments.models import Calculation, CalculationFailure, CalculationLine
 from payments.queries import next_attempt_at, waiting_periods
-from payments.snapshot import Inputs, NotComputableError, answer, gather, hash_of
+from payments.snapshot import NotComputableError, answer, gather, hash_of
 from rulebook import Due
 
 LONGEST_WAIT = timedelta(hours=6)
@@ -84,10 +84,12 @@ def _compute(period: ClaimPeriod, at: datetime) -> bool:
         event="payments.compute",
         subject=calculation,
         contract_code=contract.code,
+        at=at,
         period=locked.name,
         total=str(calculation.total),
         result_hash=calculation.result_hash,
-        **_counts(inputs, found.due),
+        facts=len(inputs.frozen),
+        lines=len(found.due),
     )
     return True
 
@@ -121,10 +123,6 @@ def _party(parties: dict[str, ContractParty], key: str | None) -> ContractParty:
         text = gettext_lazy("The terms name the party «{key}», which the contract does not have.")
         raise NotComputableError(format_lazy(text, key=key))
     return parties[key]
-
-
-def _counts(inputs: Inputs, due: list[Due]) -> dict[str, int]:
-    return {"facts": len(inputs.frozen), "versions": len(inputs.versions), "lines": len(due)}
 
 
 def _remember(period: ClaimPeriod, text: object, at: datetime) -> None:

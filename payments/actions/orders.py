@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -42,20 +43,20 @@ def order_payment(
         if contract.computed_from_published_facts:
             raise Refused(_("This contract is computed from published facts. It was never settled here."))
         payee = payee or _only_payee(calculation, payer)
-        amount = _due(calculation, payer, payee)
-        _refuse_unless_orderable(calculation, payer, payee, amount, due_on, at)
-        order = PaymentOrder.objects.create(
+        order = PaymentOrder(
             calculation=calculation,
             payer=payer,
             payee=payee,
-            amount=amount,
+            amount=_due(calculation, payer, payee),
             currency=calculation.currency,
             due_on=due_on,
             reference=reference,
             ordered_at=at,
         )
+        _refuse_unless_orderable(order)
+        order.save(force_insert=True)
         _attest(OrderAct.ORDER, order, actor, at)
-        _record("payments.order_payment", order, actor)
+        _record("payments.order_payment", order, actor, at)
     return order
 
 
@@ -82,7 +83,7 @@ def refuse(*, actor: Actor, order: PaymentOrder, reason: str, at: datetime) -> P
         locked = _begin(OrderAct.REFUSE, actor, order)
         _attest(OrderAct.REFUSE, locked, actor, at, reason)
         _move(OrderAct.REFUSE, locked, actor, reason)
-        _record("payments.refuse", locked, actor)
+        _record("payments.refuse", locked, actor, at)
     return locked
 
 
@@ -103,7 +104,7 @@ def confirm_paid(
         _refuse_unless_unchanged(locked)
         _move(OrderAct.CONFIRM_PAID, locked, actor, reference, also={"paid_on": paid_on})
         ledger.post(event=LedgerEntry.Event.PAID, order=locked, actor=actor, booked_on=paid_on, at=at)
-        _record("payments.confirm_paid", locked, actor, paid_on=paid_on.isoformat(), reference=reference)
+        _record("payments.confirm_paid", locked, actor, at, paid_on=paid_on.isoformat(), reference=reference)
     return locked
 
 
@@ -132,7 +133,7 @@ def _attested_move(act: OrderAct, *, actor: Actor, order: PaymentOrder, comment:
         _refuse_unless_unchanged(locked)
         _attest(act, locked, actor, at, comment)
         _move(act, locked, actor, comment)
-        _record(f"payments.{act.value}", locked, actor)
+        _record(f"payments.{act.value}", locked, actor, at)
     return locked
 
 
@@ -162,12 +163,13 @@ def _move(act: OrderAct, order: PaymentOrder, actor: Actor, reason: str, also: d
     )
 
 
-def _record(event: str, order: PaymentOrder, actor: Actor, **more: str) -> None:
+def _record(event: str, order: PaymentOrder, actor: Actor, at: datetime, **more: Any) -> None:
     audit.record(
         actor=actor,
         event=event,
         subject=order,
         contract_code=order.calculation.contract.code,
+        at=at,
         calculation=str(order.calculation_id),
         payer=order.payer.key,
         payee=order.payee.key,
@@ -182,18 +184,14 @@ def _refuse_unless_unchanged(order: PaymentOrder) -> None:
     rerun = run_again(order.calculation)
     if not rerun.is_same:
         raise Refused(
-            _(
-                "The calculation does not come out the same when it is worked out again. Do not pay; find out why first."
-            ),
+            _("The calculation does not come out the same when worked out again. Do not pay; find out why first."),
             *rerun.differences,
         )
     due = _due(order.calculation, order.payer, order.payee)
     attested = {attestation.amount for attestation in order.attestations.all()}
     if attested | {due} != {order.amount}:
         raise Refused(
-            _(
-                "The order is for %(amount)s, but the calculation's lines add up to %(due)s. Do not pay; find out why first."
-            )
+            _("The order is for %(amount)s, but the lines add up to %(due)s. Do not pay; find out why first.")
             % {"amount": order.amount, "due": due}
         )
 
@@ -217,14 +215,13 @@ def _nothing_due(payer: ContractParty) -> str:
     return _("Nothing is due from %(payer)s by this settlement.") % {"payer": payer}
 
 
-def _refuse_unless_orderable(
-    calculation: Calculation, payer: ContractParty, payee: ContractParty, amount: Decimal, due_on: date, at: datetime
-) -> None:
+def _refuse_unless_orderable(order: PaymentOrder) -> None:
+    """Everything that stands in the way of an order that is about to be written."""
     reasons = []
-    if amount == 0:
-        reasons.append(_nothing_due(payer))
+    if order.amount == 0:
+        reasons.append(_nothing_due(order.payer))
     standing = (
-        PaymentOrder.objects.filter(calculation=calculation, payer=payer, payee=payee)
+        PaymentOrder.objects.filter(calculation=order.calculation, payer=order.payer, payee=order.payee)
         .exclude(status=OrderStatus.REFUSED)
         .first()
     )
@@ -233,7 +230,7 @@ def _refuse_unless_orderable(
             _("This is ordered already. The order's status is «%(status)s».")
             % {"status": standing.get_status_display()}
         )
-    if due_on < timezone.localdate(at):
-        reasons.append(_("The day to pay by, %(day)s, has passed.") % {"day": due_on})
+    if order.due_on < timezone.localdate(order.ordered_at):
+        reasons.append(_("The day to pay by, %(day)s, has passed.") % {"day": order.due_on})
     if reasons:
         raise Refused(*reasons)

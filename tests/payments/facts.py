@@ -44,7 +44,7 @@ def add_participants(world: World, number: int) -> list[Participant]:
     ]
 
 
-def claim(
+def claim(  # noqa: PLR0917 - reads as a sentence: in this period, this person, this metric, that day
     world: World, period: ClaimPeriod, person: Participant, metric: str, event_on: date, decision: str = Decision.ACCEPT
 ) -> Claim:
     """A reported claim with the verifier's decision on it."""

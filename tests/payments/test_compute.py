@@ -235,12 +235,10 @@ def test_a_failure_waits_longer_each_time_and_the_sweep_respects_it(world: World
     assert period.verified_at is not None
     at = period.verified_at
 
+    failing = patch("payments.actions.calculations.answer", side_effect=ZeroDivisionError)
     waits = []
     for _ in range(12):
-        with (
-            patch("payments.actions.calculations.answer", side_effect=ZeroDivisionError),
-            pytest.raises(ZeroDivisionError),
-        ):
+        with failing, pytest.raises(ZeroDivisionError):
             actions.compute(period.pk, at)
         failure = CalculationFailure.objects.latest("pk")
         waits.append(failure.next_attempt_at - failure.at)

@@ -1,4 +1,4 @@
-"""From an amount due to money paid: the right duty, the right board, three different people, and a ledger in balance."""
+"""From an amount due to money paid: the right duty and board, three different people, a ledger in balance."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -131,7 +131,7 @@ def test_nobody_stands_twice_on_one_order(world: World, calculation: Calculation
     at = calculation.computed_at
     payer, due_on = world.parties["utbildningsnamnden"], at.date()
     made = actions.order_payment(actor=olle, calculation=calculation, payer=payer, due_on=due_on, at=at)
-    with pytest.raises(Refused, match="You ordered this payment. Somebody else must review it"):
+    with pytest.raises(Refused, match=r"You ordered this payment. Somebody else must review it"):
         actions.review(actor=olle, order=made, at=at)
     reviewed(world, made)
     with pytest.raises(Refused, match="You ordered this payment"):
@@ -139,7 +139,7 @@ def test_nobody_stands_twice_on_one_order(world: World, calculation: Calculation
 
     other = order(world, calculation, "socialnamnden")
     actions.review(actor=olle, order=other, at=at)
-    with pytest.raises(Refused, match="You reviewed this payment. Somebody else must decide"):
+    with pytest.raises(Refused, match=r"You reviewed this payment. Somebody else must decide"):
         actions.decide(actor=olle, order=other, at=at)
     assert Attestation.objects.filter(user=olle.user).count() == 2
 
@@ -170,7 +170,7 @@ def test_a_duty_for_one_board_reaches_that_board_only(world: World, calculation:
         )
 
     assert order_as_ulla("utbildningsnamnden").amount == Decimal("14400.00")
-    with pytest.raises(NotAllowed, match="The payer is Socialnämnden, Nordvikens kommun. You act for Utbildnings"):
+    with pytest.raises(NotAllowed, match=r"The payer is Socialnämnden, Nordvikens kommun. You act for Utbildnings"):
         order_as_ulla("socialnamnden")
     other = order(world, calculation, "socialnamnden")
     with pytest.raises(NotAllowed, match="The payer is Socialnämnden"):
@@ -187,7 +187,7 @@ def test_a_duty_for_one_board_reaches_that_board_only(world: World, calculation:
 
 def test_one_standing_order_per_payer_and_payee(world: World, calculation: Calculation) -> None:
     first = order(world, calculation)
-    with pytest.raises(Refused, match="ordered already. The order's status is «Ordered, waiting for review»"):
+    with pytest.raises(Refused, match=r"ordered already. The order's status is «Ordered, waiting for review»"):
         order(world, calculation)
     with pytest.raises(IntegrityError, match="one_standing_order_per_leg"), transaction.atomic():
         PaymentOrder.objects.create(
@@ -234,17 +234,12 @@ def test_whoever_ordered_may_take_it_back_until_it_is_decided(world: World, calc
         actions.refuse(actor=world.actors["anna"], order=again, reason="Ångrar mig.", at=made.ordered_at)
 
 
-@pytest.mark.parametrize("act", ["decide", "confirm_paid"])
-def test_steps_are_taken_in_order(world: World, calculation: Calculation, act: str) -> None:
+def test_steps_are_taken_in_order(world: World, calculation: Calculation) -> None:
     made = order(world, calculation)
     with pytest.raises(Refused, match="«Ordered, waiting for review»"):
-        if act == "decide":
-            actions.decide(actor=world.actors["dag"], order=made, at=made.ordered_at)
-        else:
-            # before there is a decision there is no day to compare with
-            actions.confirm_paid(
-                actor=world.actors["anna"], order=made, paid_on=made.due_on, at=made.ordered_at + timedelta(days=40)
-            )
+        actions.decide(actor=world.actors["dag"], order=made, at=made.ordered_at)
+    with pytest.raises(Refused, match="«Ordered, waiting for review»"):
+        actions.confirm_paid(actor=world.actors["anna"], order=made, paid_on=made.due_on, at=made.ordered_at)
 
 
 def test_reviewing_twice_is_refused(world: World, calculation: Calculation) -> None:
@@ -291,7 +286,7 @@ def test_a_contract_computed_from_published_facts_is_computed_but_never_ordered(
     calculation = compute(first_quarter(world))
 
     assert calculation.total == Decimal("24000.00")
-    with pytest.raises(Refused, match="computed from published facts. It was never settled here"):
+    with pytest.raises(Refused, match=r"computed from published facts. It was never settled here"):
         order(world, calculation)
     assert orders_waiting_for(world.actors["anna"]) == []
 

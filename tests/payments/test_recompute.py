@@ -24,7 +24,7 @@ TAMPERINGS = {
     "a verified fact": "UPDATE outcomes_claim SET event_on = event_on - 1",
     "a decision": "UPDATE outcomes_verification SET decision = 'reject', reason = 'x'",
     "a decision taken away": "DELETE FROM outcomes_verification",
-    "the agreed terms": "UPDATE contracts_contractversion SET terms = jsonb_set(terms, '{terms,0,price,amount}', '\"13000\"')",
+    "the agreed terms": "UPDATE contracts_contractversion SET terms = jsonb_set(terms, '{life,to}', '\"2027-12-31\"')",
     "the agreed document": "UPDATE contracts_contractversion SET document = jsonb_set(document, '{version}', '2')",
     "the document's hash": "UPDATE contracts_contractversion SET document_hash = repeat('0', 64)",
 }
