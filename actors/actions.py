@@ -39,7 +39,7 @@ def secret_hash(secret: str) -> str:
 
 @transaction.atomic
 def create_organisation(
-    *, name: str, kind: str, organisation_number: str, is_national_support: bool = False
+    *, name: str, kind: str, organisation_number: str, at: datetime, is_national_support: bool = False
 ) -> Organisation:
     """Make an organisation. Done by whoever runs the installation, from the command line."""
     organisation = Organisation(
@@ -47,7 +47,7 @@ def create_organisation(
     )
     organisation.full_clean()
     organisation.save()
-    audit.record(actor=None, event="organisation.created", subject=organisation)
+    audit.record(actor=None, event="organisation.created", subject=organisation, at=at)
     return organisation
 
 
@@ -61,7 +61,7 @@ def add_board(*, actor: Actor, name: str, at: datetime) -> Board:
     if organisation.boards.filter(name__iexact=name).exists():
         raise Refused(_("%(organisation)s already has a board named %(name)s.") % _named(organisation, name))
     board = Board.objects.create(organisation=organisation, name=name)
-    audit.record(actor=actor, event="board.added", subject=board)
+    audit.record(actor=actor, event="board.added", subject=board, at=at)
     return board
 
 
@@ -125,7 +125,7 @@ def _send_invitation(
         invited_at=at,
         expires_at=at + INVITATION_LASTS,
     )
-    audit.record(actor=actor, event="invitation.sent", subject=invitation, duties=list(duties))
+    audit.record(actor=actor, event="invitation.sent", subject=invitation, at=at, duties=list(duties))
     path = reverse("actors:accept_invitation", args=[secret])
     known = User.objects.filter(email__iexact=email).first()
     language = known.language if known else (get_language() or "sv")
@@ -146,7 +146,7 @@ def withdraw_invitation(*, actor: Actor, invitation_pk: int, at: datetime) -> No
         raise Refused(_("The invitation has already been accepted or withdrawn."))
     invitation.withdrawn_at = at
     invitation.save(update_fields=["withdrawn_at"])
-    audit.record(actor=actor, event="invitation.withdrawn", subject=invitation)
+    audit.record(actor=actor, event="invitation.withdrawn", subject=invitation, at=at)
 
 
 @transaction.atomic
@@ -179,7 +179,7 @@ def accept_invitation(
     )
     invitation.accepted_at = at
     invitation.save(update_fields=["accepted_at"])
-    audit.record(actor=Actor(user, membership), event="invitation.accepted", subject=invitation)
+    audit.record(actor=Actor(user, membership), event="invitation.accepted", subject=invitation, at=at)
     return membership
 
 
@@ -195,7 +195,7 @@ def change_duties(*, actor: Actor, membership_pk: int, duties: Sequence[str], at
         _keep_an_administrator(membership)
     old, membership.duties = membership.duties, list(duties)
     membership.save(update_fields=["duties"])
-    audit.record(actor=actor, event="membership.duties_changed", subject=membership, old=old, new=list(duties))
+    audit.record(actor=actor, event="membership.duties_changed", subject=membership, at=at, old=old, new=list(duties))
     return membership
 
 
@@ -207,7 +207,7 @@ def end_membership(*, actor: Actor, membership_pk: int, at: datetime) -> Members
     membership.ended_at = at
     membership.save(update_fields=["ended_at"])
     membership.tokens.filter(revoked_at__isnull=True).update(revoked_at=at)
-    audit.record(actor=actor, event="membership.ended", subject=membership)
+    audit.record(actor=actor, event="membership.ended", subject=membership, at=at)
     return membership
 
 
@@ -272,7 +272,7 @@ def change_account(*, actor: Actor, name: str, language: str, at: datetime) -> N
     """Change one's name and language."""
     actor.user.name, actor.user.language = name, language
     actor.user.save(update_fields=["name", "language"])
-    audit.record(actor=actor, event="account.changed", subject=actor.user)
+    audit.record(actor=actor, event="account.changed", subject=actor.user, at=at)
 
 
 @transaction.atomic
@@ -281,7 +281,7 @@ def change_password(*, actor: Actor, password: str, at: datetime) -> None:
     actor.user.set_password(password)
     actor.user.save(update_fields=["password"])
     reset_axes(username=actor.user.email)  # whoever reads the letter to the address is its owner: unlock
-    audit.record(actor=actor, event="account.password_changed", subject=actor.user)
+    audit.record(actor=actor, event="account.password_changed", subject=actor.user, at=at)
 
 
 def request_password_reset(*, email: str, at: datetime) -> None:
@@ -289,7 +289,7 @@ def request_password_reset(*, email: str, at: datetime) -> None:
     user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
     if user is None:
         return
-    audit.record(actor=None, event="account.password_reset_requested", subject=user)
+    audit.record(actor=None, event="account.password_reset_requested", subject=user, at=at)
     place = urlsafe_base64_encode(force_bytes(user.pk))
     path = reverse("actors:password_reset_confirm", args=[place, default_token_generator.make_token(user)])
     _write_letter("password_reset", user.email, user.language, path, user=user)
@@ -318,7 +318,7 @@ def make_token(
         created_at=at,
         expires_at=expires_at,
     )
-    audit.record(actor=actor, event="token.made", subject=token, scopes=list(scopes))
+    audit.record(actor=actor, event="token.made", subject=token, at=at, scopes=list(scopes))
     return token
 
 
@@ -332,7 +332,7 @@ def revoke_token(*, actor: Actor, token_pk: int, at: datetime) -> None:
         raise Refused(_("The token has already been revoked."))
     token.revoked_at = at
     token.save(update_fields=["revoked_at"])
-    audit.record(actor=actor, event="token.revoked", subject=token)
+    audit.record(actor=actor, event="token.revoked", subject=token, at=at)
 
 
 def _write_letter(letter: str, to: str, language: str, path: str, **values: object) -> None:

@@ -175,7 +175,7 @@ class PasswordResetForm(Form):
     )
 
 
-class NewPasswordForm(_RefusesIdentityNumbers, SetPasswordForm[User]):
+class NewPasswordForm(_RefusesIdentityNumbers, SetPasswordForm):  # type: ignore[type-arg]
     """Set a new password, written twice."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
