@@ -1,4 +1,30 @@
-from django.urls import URLPattern
+"""The addresses of the first pages, the contract's overview, the investor's page, documents and history."""
+
+from django.urls import path, register_converter
+from django.urls.converters import SlugConverter
+
+from reports import views
+
+
+class CodeConverter(SlugConverter):
+    """A contract's code; /avtal/nytt/ is the page that drafts a new one."""
+
+    regex = r"(?!nytt/)[-a-zA-Z0-9_]+"
+
+
+register_converter(CodeConverter, "code")
 
 app_name = "reports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.welcome, name="welcome"),
+    path("start/", views.start, name="start"),
+    path("start/investeringar.csv", views.investments_csv, name="investments_csv"),
+    path("avtal/<code:code>/", views.contract_overview, name="contract_overview"),
+    path("avtal/<code:code>/investering/", views.investment, name="investment"),
+    path("avtal/<code:code>/historik/", views.history, name="history"),
+    path("avtal/<code:code>/rapporter/", views.documents, name="documents"),
+    path("avtal/<code:code>/rapporter/<uuid:run>/", views.report_run, name="report_run"),
+    path("avtal/<code:code>/rapporter/<uuid:run>/fil/", views.report_file, name="report_file"),
+    path("avtal/<code:code>/ersattning/<str:period>/underlag/", views.statement, name="statement"),
+    path("avtal/<code:code>/ersattning/<str:period>/underlag/pdf/", views.statement_pdf, name="statement_pdf"),
+]

@@ -1,0 +1,137 @@
+"""What has happened, from the trail, as far as the reader may know of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from actors.models import AuditEvent
+from actors.policies import Actor, can
+from actors.roles import Permission
+from contracts.models import Contract
+from contracts.policies import roles_of
+
+# What anybody who may see the contract may know of.
+OPEN_EVENTS = [
+    "contracts.propose",
+    "contracts.return_proposal",
+    "contracts.accept",
+    "contracts.agree",
+    "contracts.amend",
+    "contracts.start",
+    "contracts.close",
+    "contracts.terminate",
+]
+# What only those who see payments may know of.
+PAYMENT_EVENTS = ["payments.order", "payments.review", "payments.decide", "payments.refuse", "payments.confirm_paid"]
+
+SENTENCES = {
+    "contracts.draft_contract": gettext_noop("The contract was drafted"),
+    "contracts.edit_contract": gettext_noop("The contract's description was changed"),
+    "contracts.add_party": gettext_noop("A party was added"),
+    "contracts.change_party": gettext_noop("A party was changed"),
+    "contracts.remove_party": gettext_noop("A party was removed"),
+    "contracts.edit_terms": gettext_noop("The draft of the terms was saved"),
+    "contracts.propose": gettext_noop("The terms were proposed"),
+    "contracts.return_proposal": gettext_noop("The proposal was returned"),
+    "contracts.withdraw_draft": gettext_noop("The draft of the terms was withdrawn"),
+    "contracts.accept": gettext_noop("A party accepted the terms"),
+    "contracts.agree": gettext_noop("The terms were agreed"),
+    "contracts.amend": gettext_noop("An amendment was begun"),
+    "contracts.start": gettext_noop("The contract was started"),
+    "contracts.close": gettext_noop("The contract was closed"),
+    "contracts.terminate": gettext_noop("The contract was terminated"),
+    "outcomes.open_period": gettext_noop("A claim period was opened"),
+    "outcomes.enrol": gettext_noop("Participants were enrolled"),
+    "outcomes.start_import": gettext_noop("A file was read"),
+    "outcomes.confirm_import": gettext_noop("An import was confirmed"),
+    "outcomes.discard_import": gettext_noop("An import was discarded"),
+    "outcomes.withdraw_import": gettext_noop("An import was withdrawn"),
+    "outcomes.report_claim": gettext_noop("A claim was reported"),
+    "outcomes.report_observation": gettext_noop("A measured value was reported"),
+    "outcomes.withdraw": gettext_noop("A report was withdrawn"),
+    "outcomes.report_period": gettext_noop("The claim period was reported"),
+    "outcomes.return_period": gettext_noop("The claim period was returned to the provider"),
+    "outcomes.decide_claims": gettext_noop("Claims were decided on"),
+    "outcomes.decide_observation": gettext_noop("A measured value was decided on"),
+    "outcomes.verify_period": gettext_noop("The claim period was verified"),
+    "outcomes.correct_claim": gettext_noop("A claim was corrected"),
+    "outcomes.revise_decision": gettext_noop("A decision on a claim was revised"),
+    "outcomes.add_evidence": gettext_noop("Evidence was added"),
+    "outcomes.post_claims": gettext_noop("Claims were posted by another system"),
+    "outcomes.erase_pseudonym": gettext_noop("A pseudonym was erased"),
+    "payments.compute": gettext_noop("The settlement was computed"),
+    "payments.order": gettext_noop("A payment was ordered"),
+    "payments.review": gettext_noop("A payment was reviewed"),
+    "payments.decide": gettext_noop("A payment was decided on"),
+    "payments.refuse": gettext_noop("A payment was refused"),
+    "payments.confirm_paid": gettext_noop("A payment was confirmed as made"),
+    "reports.request_report": gettext_noop("A document was asked for"),
+}
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event, in words. `href` leads to the contract where several are shown together."""
+
+    at: datetime
+    title: str
+    by: str
+    text: str
+    href: str = ""
+
+
+def happenings_in(actor: Actor, contracts: Iterable[Contract], *, most: int = 10) -> list[Happening]:
+    """The latest events of these contracts, for the start page. One query."""
+    by_code = {contract.code: contract for contract in contracts}
+    seen = Q(pk__in=[])
+    for contract in by_code.values():
+        seen |= _seen(actor, contract)
+    rows = _events().filter(seen)[:most] if by_code else []
+    return [
+        _happening(row, f"{row.contract_code} {by_code[row.contract_code].name}", _href(by_code[row.contract_code]))
+        for row in rows
+    ]
+
+
+def timeline_of(actor: Actor, contract: Contract) -> QuerySet[AuditEvent]:
+    """The contract's trail as the actor may see it, the latest first."""
+    return _events().filter(_seen(actor, contract))
+
+
+def as_happenings(events: Iterable[AuditEvent]) -> list[Happening]:
+    """The events in words."""
+    return [_happening(event) for event in events]
+
+
+def _events() -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.select_related("user", "organisation").order_by("-at", "-pk")
+
+
+def _seen(actor: Actor, contract: Contract) -> Q:
+    roles = roles_of(actor, contract)
+    seen = Q(contract_code=contract.code)
+    if not can(actor, Permission.VIEW_HISTORY, roles):
+        return seen & Q(event__in=OPEN_EVENTS)
+    if not can(actor, Permission.VIEW_PAYMENTS, roles):
+        seen &= ~Q(event__in=PAYMENT_EVENTS)
+    return seen
+
+
+def _href(contract: Contract) -> str:
+    return reverse("reports:contract_overview", args=[contract.code])
+
+
+def _happening(event: AuditEvent, text: str = "", href: str = "") -> Happening:
+    sentence = SENTENCES.get(event.event)
+    title = _(sentence) if sentence else event.event
+    about = event.data.get("period") or event.data.get("version") or event.data.get("number")
+    if isinstance(about, str | int):
+        version = event.event.startswith("contracts.")
+        title = f"{title}: {_('version %(number)s') % {'number': about} if version else about}"
+    who = ", ".join(str(name) for name in (event.user, event.organisation) if name) or _("The platform")
+    return Happening(event.at, title, who, text, href)

@@ -1,0 +1,38 @@
+"""The doorbell of report runs. The rows are the work; a lost bell costs a minute."""
+
+import logging
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from reports import actions
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="reports.render")
+def render(run_id: str) -> None:
+    """Make the file of one run."""
+    actions.run(run_id, clock=timezone.now)
+
+
+@shared_task(name="reports.render_waiting")
+def render_waiting() -> None:
+    """The sweep: what a dead worker left goes back in the queue, and every waiting run gets its bell."""
+    actions.requeue_expired(at=timezone.now())
+    for pk in actions.waiting(at=timezone.now()):
+        render.delay(str(pk))
+
+
+def ring(run_id: Any) -> None:
+    """Ring after the commit. A broken bell is logged and never shown: the sweep finds the row."""
+
+    def send() -> None:
+        try:
+            render.delay(str(run_id))
+        except Exception:
+            logger.exception("the bell for report run %s could not be rung", run_id)
+
+    transaction.on_commit(send)
