@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -49,10 +50,13 @@ def _line_order(earning: Earning) -> tuple[date, str, int, str, date]:
 def _draft(earning: Earning, ticks: int) -> Draft:
     exact = Fraction(sum(portion.kept for portion in earning.portions), ticks)
     draft = Draft(earning, exact, round_money(exact, earning.version.terms.rounding))
+    lost: dict[str, int] = defaultdict(int)
+    losers: dict[str, list[str]] = defaultdict(list)
     for portion in earning.portions:
-        for limit, lost in portion.lost:
-            amount, claims = draft.taken.get(limit, (Fraction(0), []))
-            draft.taken[limit] = (amount + Fraction(lost, ticks), [*claims, portion.claim] if portion.claim else claims)
+        for limit, amount in portion.lost:
+            lost[limit] += amount
+            losers[limit] += [portion.claim] if portion.claim else []
+    draft.taken = {limit: (Fraction(amount, ticks), losers[limit]) for limit, amount in lost.items()}
     return draft
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, NamedTuple
 
 from rulebook.facts import ClaimFact, Facts
 from rulebook.periods import Period, add_time
@@ -15,8 +17,7 @@ from rulebook.timeline import Timeline, Version
 Refusal = Literal["no_terms", "life", "metric", "period", "window", "deadline", "chain", "once", "at_most", "gap"]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A claim, and either the period in which it counts or the reason why it does not."""
 
     claim: ClaimFact
@@ -42,7 +43,12 @@ class _Register:
     histories: dict[tuple[str, str], _History] = field(default_factory=dict)
 
     def of(self, person: str, metric: str) -> _History:
-        return self.histories.setdefault((person, metric), _History())
+        return self.histories.get((person, metric)) or _History()
+
+    def add(self, claim: ClaimFact) -> None:
+        history = self.histories.setdefault((claim.person, claim.metric), _History())
+        history.times += 1
+        history.last_on = claim.event_on
 
 
 def judge(facts: Facts, timeline: Timeline) -> list[Verdict]:
@@ -80,9 +86,7 @@ def _verdict(claim: ClaimFact, cohort: str | None, version: Version | None, regi
         return Verdict(claim, cohort, version, refusal="period")
     refusal = _out_of_time(claim, cohort, metric, version, register.facts) or _out_of_turn(claim, metric, register)
     if refusal is None:
-        history = register.of(claim.person, claim.metric)
-        history.times += 1
-        history.last_on = claim.event_on
+        register.add(claim)
     return Verdict(claim, cohort, version, period, refusal)
 
 
@@ -129,5 +133,20 @@ def _out_of_turn(claim: ClaimFact, metric: Metric, register: _Register) -> Refus
     return None
 
 
-def counted(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    return [verdict for verdict in verdicts if verdict.refusal is None]
+Tally = dict[tuple[str | None, str], Fraction]
+"""Units that count, by cohort (None: all together) and period."""
+
+
+def tally(verdicts: Iterable[Verdict], metric: str) -> Tally:
+    """How many units of the metric count in each period, for each cohort and for all together."""
+    times: dict[tuple[str | None, str], dict[Decimal, int]] = {}
+    for verdict in verdicts:
+        if verdict.claim.metric != metric or verdict.refusal is not None or verdict.period is None:
+            continue
+        for cohort in {None, verdict.cohort}:
+            by_units = times.setdefault((cohort, verdict.period.id), {})
+            by_units[verdict.claim.units] = by_units.get(verdict.claim.units, 0) + 1
+    return {
+        place: sum((Fraction(units) * count for units, count in by_units.items()), Fraction(0))
+        for place, by_units in times.items()
+    }

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from typing import Any, Final
@@ -98,7 +99,7 @@ def earn(timeline: Timeline, verdicts: Sequence[Verdict], readings: Readings, as
     accepted = [verdict for verdict in verdicts if verdict.refusal is None]
     occasions = [
         *_claim_by_claim(accepted, readings),
-        *_counted_together(accepted, timeline, readings),
+        *_counted_together(timeline, readings),
         *_measured(timeline, readings),
         *_scheduled(timeline, readings, as_of),
     ]
@@ -131,55 +132,75 @@ def _price_claims(occasion: _Occasion, verdicts: Sequence[Verdict], params: Any)
     kind = PER_CLAIM[occasion.term.price.kind]
     rank = occasion.terms.metric_rank[occasion.term.metric or ""]
     earning = occasion.earning(claims=[verdict.claim.id for verdict in verdicts])
-    amounts: dict[tuple[Fraction, Any], Fraction] = {}
-    groups: dict[Fraction, dict[Any, int]] = {}
-    first_day: dict[Fraction, date] = {}
+    priced: dict[tuple[int, int, Decimal], _SamePrice] = {}
     for verdict in verdicts:
         claim = verdict.claim
         price = kind.price_on(params, claim.event_on)
-        key = (price, claim.units)
-        if key not in amounts:
-            amounts[key] = price * Fraction(claim.units)
-            groups.setdefault(price, {})
-            first_day.setdefault(price, claim.event_on)
-        groups[price][claim.units] = groups[price].get(claim.units, 0) + 1
+        key = (price.numerator, price.denominator, claim.units)
+        if key not in priced:
+            units = Fraction(claim.units)
+            priced[key] = _SamePrice(price, units, price * units, claim.event_on)
+        same = priced[key]
+        same.times += 1
         earning.portions.append(
-            Portion(claim.event_on, rank, claim.ordinal, claim.id, amounts[key], claim.id, claim.person)
+            Portion(claim.event_on, rank, claim.ordinal, claim.id, same.amount, claim.id, claim.person)
         )
-    for price, claimed in groups.items():
-        quantity = sum((Fraction(units) * times for units, times in claimed.items()), ZERO)
-        earning.working["groups"].append(_group(kind.pay(params, quantity, first_day[price])))
+    quantities: dict[Fraction, Fraction] = defaultdict(Fraction)
+    for same in priced.values():
+        quantities[same.price] += same.units * same.times
+    days = {same.price: same.first_on for same in priced.values()}
+    earning.working["groups"] = [
+        _group(kind.pay(params, quantity, days[price])) for price, quantity in quantities.items()
+    ]
     return earning
+
+
+@dataclass(slots=True)
+class _SamePrice:
+    """Claims of the same price and the same number of units, worked out once."""
+
+    price: Fraction
+    units: Fraction
+    amount: Fraction
+    first_on: date
+    times: int = 0
 
 
 # --- claims counted together ------------------------------------------------------------------------------------
 
 
-def _counted_together(accepted: Iterable[Verdict], timeline: Timeline, readings: Readings) -> Iterator[Earning | None]:
+def _counted_together(timeline: Timeline, readings: Readings) -> Iterator[Earning | None]:
     """Lump sums, steps and lines on a count: under the terms in force on the period's last day.
 
     Counted over the contract, a period earns what the count so far is worth less what it was worth the period before.
     """
-    counts: dict[str, dict[str | None, dict[Period, Fraction]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(Fraction))
-    )
-    for verdict in accepted:
-        if verdict.period is not None:
-            for cohort in {None, verdict.cohort}:
-                counts[verdict.claim.metric][cohort][verdict.period] += Fraction(verdict.claim.units)
-    for metric, by_group in counts.items():
-        for cohort, by_period in by_group.items():
+    for metric in _metrics_counted_together(timeline):
+        by_cohort_and_period = readings.tally(metric)
+        for cohort in sorted({cohort for cohort, _ in by_cohort_and_period}, key=lambda cohort: cohort or ""):
+            counts = {
+                timeline.period_named(name): units for (of, name), units in by_cohort_and_period.items() if of == cohort
+            }
             so_far = ZERO
-            for period in sorted(by_period, key=lambda period: (period.ends_on, period.id)):
-                before, so_far = so_far, so_far + by_period[period]
+            for period in sorted(filter(None, counts), key=lambda period: (period.ends_on, period.id)):
+                before, so_far = so_far, so_far + counts[period]
                 version = timeline.on(period.ends_on)
-                if version is None:
-                    continue
-                for term in _together(version, metric, cohort):
-                    occasion = _Occasion(term, version, period, cohort, readings)
-                    over_contract = term.measure is not None and term.measure.params.over == "contract"
-                    counted = (so_far, before) if over_contract else (by_period[period], None)
-                    yield _worked_out(occasion, partial(_price_whole, occasion, *counted))
+                for term in _together(version, metric, cohort) if version else ():
+                    if version is not None:
+                        occasion = _Occasion(term, version, period, cohort, readings)
+                        yield _worked_out(occasion, partial(_price_count, occasion, counts[period], so_far, before))
+
+
+def _metrics_counted_together(timeline: Timeline) -> list[str]:
+    terms = (term for version in timeline.versions for term in version.terms.terms)
+    counted = (term for term in terms if term.measure and term.measure.kind == "count")
+    return sorted({term.metric for term in counted if term.metric and term.price.kind not in PER_CLAIM})
+
+
+def _price_count(occasion: _Occasion, here: Fraction, so_far: Fraction, before: Fraction, params: Any) -> Earning:
+    measure = occasion.term.measure
+    if measure is not None and measure.params.over == "contract":
+        return _price_whole(occasion, so_far, before, params)
+    return _price_whole(occasion, here, None, params)
 
 
 def _together(version: Version, metric: str, cohort: str | None) -> list[Term]:

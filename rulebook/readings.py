@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from rulebook.claims import Verdict
+from rulebook.claims import Tally, Verdict, tally
 from rulebook.facts import MeasuredFact
 from rulebook.periods import Period
 from rulebook.terms import GivenValue, Metric
@@ -32,23 +32,22 @@ class Reading:
 class Readings:
     """All that was verified about the metrics of one contract, ready to be looked up."""
 
-    def __init__(self, measured: Iterable[MeasuredFact], verdicts: Iterable[Verdict], timeline: Timeline) -> None:
+    def __init__(self, measured: Iterable[MeasuredFact], verdicts: Sequence[Verdict], timeline: Timeline) -> None:
         self.facts = _latest(measured)
         self._known = _in_order_of_time(self.facts.values(), timeline)
-        self._counts: dict[Key, Fraction] = defaultdict(Fraction)
-        units: dict[tuple[str, str | None, str], list[Fraction]] = defaultdict(list)
-        for verdict in verdicts:
-            if verdict.refusal is None and verdict.period is not None:
-                units[verdict.claim.metric, verdict.cohort, verdict.period.id].append(Fraction(verdict.claim.units))
-        for (metric, cohort, period), claimed in units.items():
-            total = sum(claimed, Fraction(0))
-            for key in {(metric, cohort, period), (metric, None, period), (metric, None, "")}:
-                self._counts[key] += total
+        self._verdicts = verdicts
+        self._tallies: dict[str, Tally] = {}
+
+    def tally(self, metric: str) -> Tally:
+        """How many units of a person-level metric count in each period."""
+        if metric not in self._tallies:
+            self._tallies[metric] = tally(self._verdicts, metric)
+        return self._tallies[metric]
 
     def read(self, metric: Metric, period: Period, cohort: str | None) -> Reading:
         """The metric in the period, for the cohort when the metric is measured per cohort or counted for one."""
         if metric.level == "person":
-            return Reading(self._counts.get((metric.id, cohort, period.id), Fraction(0)), "measured")
+            return Reading(self.tally(metric.id).get((cohort, period.id), Fraction(0)), "measured")
         cohort = cohort if metric.level == "cohort" else None
         fact = self.facts.get((metric.id, cohort, period.id))
         value = observed(fact, metric) if fact else None
@@ -59,7 +58,7 @@ class Readings:
     def latest(self, metric: Metric) -> Fraction | None:
         """The metric for the contract as a whole: the last known value, or all that counted."""
         if metric.level == "person":
-            return self._counts.get((metric.id, None, ""), Fraction(0))
+            return sum((units for (cohort, _), units in self.tally(metric.id).items() if cohort is None), Fraction(0))
         known = self._known.get((metric.id, None), [])
         if known:
             return observed(known[-1][1], metric)

@@ -94,8 +94,7 @@ class Line:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimOutcome:
+class ClaimOutcome(NamedTuple):
     """What became of one claim.
 
     `counted` says whether the claim passed the counting rules, and `amount` what it earned by itself after the limits
