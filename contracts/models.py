@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from actors.models import AppendOnly, Board, Organisation, StatusChange, User
 from actors.roles import PARTY_ROLES, Role
-from contracts.states import ContractStatus, VersionStatus
+from contracts.states import VERSION_TONES, ContractStatus, VersionStatus
 
 party_key = RegexValidator(r"^[a-z0-9][a-z0-9_-]{0,39}$", _("Use small letters, digits, hyphen and underscore."))
 
@@ -177,6 +177,11 @@ class ContractVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.contract.code} v{self.number}"
 
+    @property
+    def tone(self) -> str:
+        """How its status is shown, in the words of components/status_tag.html."""
+        return VERSION_TONES[VersionStatus(self.status)]
+
 
 class Acceptance(AppendOnly):
     """An organisation's acceptance of exactly one hash. It accepts once, whatever its roles."""
@@ -214,6 +219,11 @@ class VersionStatusChange(StatusChange):
 
     class Meta(StatusChange.Meta):
         verbose_name = _("move of the version")
+
+    @property
+    def title(self) -> str:
+        """From what to what, as people read it."""
+        return f"{VersionStatus(self.old).label} → {VersionStatus(self.new).label}"
 
 
 class Statement(models.Model):

@@ -54,3 +54,10 @@ VERSION_TRANSITIONS: dict[tuple[str, str], str] = {
     (VersionStatus.PROPOSED, VersionAct.RETURN): VersionStatus.WITHDRAWN,
     (VersionStatus.PROPOSED, VersionAct.AGREE): VersionStatus.AGREED,
 }
+
+VERSION_TONES: dict[VersionStatus, str] = {
+    VersionStatus.DRAFT: "neutral",
+    VersionStatus.PROPOSED: "warning",
+    VersionStatus.AGREED: "success",
+    VersionStatus.WITHDRAWN: "neutral",
+}

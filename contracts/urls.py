@@ -1,4 +1,30 @@
-from django.urls import URLPattern
+"""Addresses under /avtal/. «nytt» and «lista.csv» come before every code."""
+
+from django.urls import path
+
+from contracts import views
 
 app_name = "contracts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.contract_list, name="contract_list"),
+    path("lista.csv", views.contract_list_csv, name="contract_list_csv"),
+    path("nytt/", views.contract_draft, name="contract_draft"),
+    path("<slug:code>/andra/", views.contract_edit, name="contract_edit"),
+    path("<slug:code>/starta/", views.contract_start, name="contract_start"),
+    path("<slug:code>/avsluta/", views.contract_close, name="contract_close"),
+    path("<slug:code>/saga-upp/", views.contract_terminate, name="contract_terminate"),
+    path("<slug:code>/parter/", views.contract_parties, name="contract_parties"),
+    path("<slug:code>/parter/ny/", views.party_add, name="party_add"),
+    path("<slug:code>/parter/<int:party>/andra/", views.party_change, name="party_change"),
+    path("<slug:code>/parter/<int:party>/ta-bort/", views.party_remove, name="party_remove"),
+    path("<slug:code>/villkor/", views.contract_terms, name="contract_terms"),
+    path("<slug:code>/villkor/andra/", views.terms_edit, name="terms_edit"),
+    path("<slug:code>/villkor/kontrollera/", views.terms_check, name="terms_check"),
+    path("<slug:code>/villkor/foresla/", views.contract_propose, name="contract_propose"),
+    path("<slug:code>/villkor/acceptera/", views.contract_accept, name="contract_accept"),
+    path("<slug:code>/villkor/atersand/", views.contract_return, name="contract_return"),
+    path("<slug:code>/villkor/dra-tillbaka/", views.contract_withdraw, name="contract_withdraw"),
+    path("<slug:code>/villkor/tillagg/", views.contract_amend, name="contract_amend"),
+    path("<slug:code>/villkor/<int:number>/", views.contract_version, name="contract_version"),
+    path("<slug:code>/villkor/<int:number>/villkor.json", views.terms_download, name="terms_download"),
+]

@@ -125,10 +125,13 @@ def edit_contract(
     if fixed:
         names = ", ".join(str(Contract._meta.get_field(name).verbose_name) for name in fixed)  # type: ignore[union-attr]
         raise Refused(_("What the parties have agreed on stands still: %(fields)s.") % {"fields": names})
-    changed = {name: value for name, value in changes.items() if getattr(locked, name) != value}
-    theirs = {
-        n: getattr(locked, n) for n in changed if seen is not None and n in seen and seen[n] != getattr(locked, n)
+    seen = seen or {}
+    changed = {
+        name: value
+        for name, value in changes.items()
+        if value != getattr(locked, name) and not (name in seen and value == seen[name])
     }
+    theirs = {name: getattr(locked, name) for name in changed if name in seen and seen[name] != getattr(locked, name)}
     if theirs:
         labels = [str(Contract._meta.get_field(name).verbose_name) for name in theirs]  # type: ignore[union-attr]
         text = _("Somebody else changed this while you were writing: %(fields)s. Nothing is saved yet.")

@@ -1,0 +1,37 @@
+"""The pages of contracts, parties and terms."""
+
+from contracts.views.contract import contract_close, contract_draft, contract_edit, contract_start, contract_terminate
+from contracts.views.decisions import (
+    contract_accept,
+    contract_amend,
+    contract_propose,
+    contract_return,
+    contract_withdraw,
+)
+from contracts.views.lists import contract_list, contract_list_csv
+from contracts.views.parties import contract_parties, party_add, party_change, party_remove
+from contracts.views.terms import contract_terms, contract_version, terms_check, terms_download, terms_edit
+
+__all__ = [
+    "contract_accept",
+    "contract_amend",
+    "contract_close",
+    "contract_draft",
+    "contract_edit",
+    "contract_list",
+    "contract_list_csv",
+    "contract_parties",
+    "contract_propose",
+    "contract_return",
+    "contract_start",
+    "contract_terminate",
+    "contract_terms",
+    "contract_version",
+    "contract_withdraw",
+    "party_add",
+    "party_change",
+    "party_remove",
+    "terms_check",
+    "terms_download",
+    "terms_edit",
+]
