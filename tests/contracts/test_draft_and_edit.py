@@ -93,9 +93,7 @@ def test_a_change_is_saved_and_recorded(drafting: Drafting) -> None:
 @pytest.mark.parametrize("name", ["rut", "dag", "alva", "signe", "vera"])
 def test_only_a_case_officer_of_the_payer_changes_it(drafting: Drafting, name: str) -> None:
     with pytest.raises(NotAllowed):
-        actions.edit_contract(
-            actor=drafting.actor(name), contract=drafting.contract, changes={"name": "Stulet"}, at=AT
-        )
+        actions.edit_contract(actor=drafting.actor(name), contract=drafting.contract, changes={"name": "Stulet"}, at=AT)
     assert drafting.refresh().name == "Fler i arbete"
 
 
@@ -103,9 +101,7 @@ def test_only_a_case_officer_of_the_payer_changes_it(drafting: Drafting, name: s
 def test_what_is_agreed_stands_still(drafting: Drafting, field: str) -> None:
     drafting.activate()
     with pytest.raises(Refused, match="stands still"):
-        actions.edit_contract(
-            actor=drafting.actor("anna"), contract=drafting.contract, changes={field: "other"}, at=AT
-        )
+        actions.edit_contract(actor=drafting.actor("anna"), contract=drafting.contract, changes={field: "other"}, at=AT)
 
 
 def test_a_running_contract_may_still_be_described_and_shared(drafting: Drafting) -> None:
@@ -125,7 +121,9 @@ def test_nothing_is_changed_while_the_parties_read(drafting: Drafting) -> None:
 
 def test_two_writers_in_different_fields_both_keep_their_text(drafting: Drafting) -> None:
     anna, seen = drafting.actor("anna"), {"name": "Fler i arbete", "summary": ""}
-    actions.edit_contract(actor=anna, contract=drafting.contract, changes={"name": "A", "summary": ""}, seen=seen, at=AT)
+    actions.edit_contract(
+        actor=anna, contract=drafting.contract, changes={"name": "A", "summary": ""}, seen=seen, at=AT
+    )
     late = AT + timedelta(minutes=1)
     changes = {"name": "Fler i arbete", "summary": "B"}
     actions.edit_contract(actor=anna, contract=drafting.contract, changes=changes, seen=seen, at=late)
