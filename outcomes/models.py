@@ -291,7 +291,9 @@ class Verification(AppendOnly):
     event_on = models.DateField(_("event date as verified"), null=True)
     units = models.DecimalField(_("units as verified"), max_digits=12, decimal_places=4, null=True)
     value = models.DecimalField(_("value as verified"), max_digits=18, decimal_places=6, null=True)
-    reason_code = models.CharField(_("kind of reason"), max_length=20, choices=ReasonCode.choices, blank=True, default="")
+    reason_code = models.CharField(
+        _("kind of reason"), max_length=20, choices=ReasonCode.choices, blank=True, default=""
+    )
     reason = models.TextField(_("reason"), blank=True, default="")
     frozen_hash = models.CharField(max_length=64)
     verified_by = models.ForeignKey(User, models.PROTECT, related_name="+")

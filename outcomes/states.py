@@ -1,4 +1,7 @@
-"""The moves of a claim period and of an import. A verified period stays verified: what turns out wrong is corrected in a later one."""
+"""The moves of a claim period and of an import.
+
+A verified period stays verified: what turns out wrong is corrected in a later one.
+"""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
