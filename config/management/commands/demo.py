@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.local_stack import (
     Child,
@@ -44,11 +44,14 @@ class Command(BaseCommand):
     help = __doc__
     requires_system_checks = []  # no database yet
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--folder", type=Path, default=settings.BASE_DIR / ".demo", help="where the data live")
+
     def handle(self, *args: Any, **options: Any) -> None:
         for each in STOPPING:
             signal.signal(each, stop)
         try:
-            self.run(Path(settings.BASE_DIR) / ".demo", port=wanted_port())
+            self.run(options["folder"].resolve(), port=wanted_port())
         except StackError as error:
             raise CommandError(str(error)) from error
         except Stopped:
@@ -74,10 +77,10 @@ class Command(BaseCommand):
                 undo.callback(child.stop)
                 children.append(child)
             wait_for_health(child, port)
-            self.welcome(port, time.monotonic() - started)
+            self.welcome(folder, port, time.monotonic() - started)
             watch(children)
 
-    def welcome(self, port: int, seconds: float) -> None:
+    def welcome(self, folder: Path, port: int, seconds: float) -> None:
         from config.demo import world  # noqa: PLC0415 - it reads translations, which are compiled by now
 
         width = max(len(email) for email, _ in world.ACCOUNTS)
@@ -85,7 +88,7 @@ class Command(BaseCommand):
         self.say(
             f"\nUtfall is ready at http://localhost:{port} ({seconds:.0f} s). Ctrl-C stops it.\n\n"
             f"Log in with the password {world.PASSWORD} as\n{accounts}\n\n"
-            "E-mails are written to .demo/mail, logs to .demo/logs.\n"
+            f"E-mails are written to {folder / 'mail'}, logs to {folder / 'logs'}.\n"
         )
 
     def say(self, text: str) -> None:

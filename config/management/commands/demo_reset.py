@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.local_stack import LocalStack, StackError, forget
 from config.management.commands.demo_prepare import REFUSAL, is_empty, is_marked
@@ -15,8 +15,11 @@ class Command(BaseCommand):
     help = __doc__
     requires_system_checks = []
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--folder", type=Path, default=settings.BASE_DIR / ".demo", help="where the data live")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        folder = Path(settings.BASE_DIR) / ".demo"
+        folder = options["folder"].resolve()
         try:
             with LocalStack(folder, durable=True, broker=False) as stack:
                 empty_database(stack.owner_url)
