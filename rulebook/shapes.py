@@ -473,7 +473,7 @@ def _unknown_key(key: str, known: Mapping[str, Any], where: str, problems: list[
 
 def nearest(word: object, known: Mapping[str, Any] | tuple[str, ...]) -> str | None:
     """The known word that the writer probably meant."""
-    return next(iter(get_close_matches(str(word), list(known), n=1, cutoff=0.7)), None)
+    return next(iter(get_close_matches(str(word), list(known), n=1)), None)
 
 
 def record_schema(cls: Any, kind: str = "") -> Schema:
