@@ -5,6 +5,8 @@ aloud, and checked by machine. The same data give the same bytes.
 """
 
 import json
+import logging
+import warnings
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -73,13 +75,17 @@ def pdf(markup: str, *, stylesheet: str, data: dict[str, Any], at: datetime) -> 
         modified=at.astimezone(UTC),
         relationship="Data",
     )
-    css = weasyprint.CSS(string=_css(stylesheet), url_fetcher=fetcher)
-    made = weasyprint.HTML(string=markup, url_fetcher=fetcher).write_pdf(
-        stylesheets=[css],
-        attachments=[attachment],
-        pdf_variant="pdf/a-3a",
-        pdf_identifier=sha256(data_bytes(data)).digest()[:16],  # the same data, the same file
-    )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile's file open
+            made = weasyprint.HTML(string=markup, url_fetcher=fetcher).write_pdf(
+                stylesheets=[weasyprint.CSS(string=_css(stylesheet), url_fetcher=fetcher)],
+                attachments=[attachment],
+                pdf_variant="pdf/a-3a",
+                pdf_identifier=sha256(data_bytes(data)).digest()[:16],  # the same data, the same file
+            )
+    except weasyprint.urls.FatalURLFetchingError as error:  # not an Exception, so nobody else would catch it
+        raise RenderError(str(error)) from error
     return _completed(made)
 
 
@@ -101,6 +107,7 @@ def _weasyprint() -> Any:
                 "Ask the administrator to install libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0."
             )
         ) from error
+    logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # eight lines for every document otherwise
     return weasyprint
 
 

@@ -6,7 +6,7 @@ Everything is read from what was stored when the period was computed; nothing is
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -61,8 +61,7 @@ def build_for(contract: Contract, params: Params, as_of: datetime) -> say.Statem
     period = _period(contract, params.period)
     calculation: Calculation = period.calculation
     language = cast(Language, params.language)
-    versions = list(agreed_versions(contract))
-    terms = {version.number: terms_of(version) for version in versions}
+    terms = {version.number: terms_of(version) for version in agreed_versions(contract)}
     names = _Names(contract, list(terms.values()), language)
     counted, counted_again, measured, verifiers = _verified(period, names)
     lines = _lines(calculation, terms, names, language)
@@ -100,7 +99,10 @@ def build_for(contract: Contract, params: Params, as_of: datetime) -> say.Statem
         rulebook_version=calculation.rulebook_version,
         inputs_hash=calculation.inputs_hash,
         result_hash=calculation.result_hash,
-        versions=tuple(say.AgreedVersion(v.number, v.effective_on, v.document_hash) for v in versions),
+        versions=tuple(
+            say.AgreedVersion(used["number"], date.fromisoformat(used["effective_on"]), used["document_hash"])
+            for used in calculation.inputs["versions"]
+        ),
     )
 
 
@@ -314,10 +316,12 @@ def _payers(calculation: Calculation, lines: tuple[say.Line, ...], names: _Names
 
 def _orders(calculation: Calculation, names: _Names, as_of: datetime) -> tuple[say.Order, ...]:
     """The payment orders with who attested, as of the moment of the statement."""
-    attestations = Attestation.objects.filter(at__lte=as_of).select_related("user").order_by("at")
+    attestations = Attestation.objects.filter(at__lte=as_of).select_related("user").order_by("at", "pk")
     orders = (
         PaymentOrder.objects.filter(calculation=calculation, ordered_at__lte=as_of)
-        .annotate(decided_entry=_entry(LedgerEntry.Event.DECIDED), paid_entry=_entry(LedgerEntry.Event.PAID))
+        .annotate(
+            decided_entry=_entry(LedgerEntry.Event.DECIDED, as_of), paid_entry=_entry(LedgerEntry.Event.PAID, as_of)
+        )
         .prefetch_related(Prefetch("attestations", queryset=attestations))
         .order_by("ordered_at", "pk")
     )
@@ -328,20 +332,36 @@ def _orders(calculation: Calculation, names: _Names, as_of: datetime) -> tuple[s
             amount=order.amount,
             due_on=order.due_on,
             reference=order.reference,
-            status=str(OrderStatus(order.status).label),
+            status=str(_status(order).label),
             attested=tuple(
                 say.Attested(act=_attested(OrderAct(made.kind)), name=made.user.name, at=made.at)
                 for made in order.attestations.all()
             ),
-            paid_on=order.paid_on,
+            paid_on=order.paid_on if order.paid_entry else None,
             ledger_references=tuple(str(entry) for entry in (order.decided_entry, order.paid_entry) if entry),
         )
         for order in orders
     )
 
 
-def _entry(event: LedgerEntry.Event) -> Subquery:
-    return Subquery(LedgerEntry.objects.filter(order=OuterRef("pk"), event=event).values("pk")[:1])
+def _entry(event: LedgerEntry.Event, as_of: datetime) -> Subquery:
+    return Subquery(LedgerEntry.objects.filter(order=OuterRef("pk"), event=event, at__lte=as_of).values("pk")[:1])
+
+
+AFTER = {
+    OrderAct.ORDER: OrderStatus.PREPARED,
+    OrderAct.REVIEW: OrderStatus.REVIEWED,
+    OrderAct.DECIDE: OrderStatus.DECIDED,
+    OrderAct.REFUSE: OrderStatus.REFUSED,
+}
+
+
+def _status(order: Any) -> OrderStatus:
+    """The order's status as of the moment of the statement, from what had been attested and booked by then."""
+    if order.paid_entry:
+        return OrderStatus.PAID
+    acts = [OrderAct(made.kind) for made in order.attestations.all()]
+    return AFTER[acts[-1]] if acts else OrderStatus.PREPARED
 
 
 def _attested(act: OrderAct) -> str:

@@ -27,7 +27,13 @@ OPEN_EVENTS = [
     "contracts.terminate",
 ]
 # What only those who see payments may know of.
-PAYMENT_EVENTS = ["payments.order", "payments.review", "payments.decide", "payments.refuse", "payments.confirm_paid"]
+PAYMENT_EVENTS = [
+    "payments.order_payment",
+    "payments.review",
+    "payments.decide",
+    "payments.refuse",
+    "payments.confirm_paid",
+]
 
 SENTENCES = {
     "contracts.draft_contract": gettext_noop("The contract was drafted"),
@@ -65,7 +71,7 @@ SENTENCES = {
     "outcomes.post_claims": gettext_noop("Claims were posted by another system"),
     "outcomes.erase_pseudonym": gettext_noop("A pseudonym was erased"),
     "payments.compute": gettext_noop("The settlement was computed"),
-    "payments.order": gettext_noop("A payment was ordered"),
+    "payments.order_payment": gettext_noop("A payment was ordered"),
     "payments.review": gettext_noop("A payment was reviewed"),
     "payments.decide": gettext_noop("A payment was decided on"),
     "payments.refuse": gettext_noop("A payment was refused"),
