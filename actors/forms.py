@@ -28,7 +28,7 @@ IDENTITY_NUMBER_REFUSED = gettext_lazy(
 )
 
 
-class _RefusesIdentityNumbers(forms.BaseForm):
+class RefusesIdentityNumbers(forms.BaseForm):
     """Looks at everything that was sent before any field does."""
 
     use_required_attribute = False  # the server's messages are better than the browser's
@@ -62,11 +62,11 @@ def _holds_one(value: Any) -> bool:
     return isinstance(value, str) and contains_identity_number(value)
 
 
-class Form(_RefusesIdentityNumbers, forms.Form):
+class Form(RefusesIdentityNumbers, forms.Form):
     """Base of every form."""
 
 
-class ModelForm(_RefusesIdentityNumbers, forms.ModelForm):  # type: ignore[type-arg]
+class ModelForm(RefusesIdentityNumbers, forms.ModelForm):  # type: ignore[type-arg]
     """Base of every form of a row. Name AmountField, DecimalField and DateField in `Meta.field_classes`."""
 
 
@@ -144,7 +144,7 @@ _NEW = {"autocomplete": "new-password"}
 PASSWORD_HELP = gettext_lazy("At least 12 characters. A few words that only you would put together work well.")
 
 
-class LoginForm(_RefusesIdentityNumbers, AuthenticationForm):
+class LoginForm(RefusesIdentityNumbers, AuthenticationForm):
     """Log in. What looks like an identity number never reaches the log of failed attempts."""
 
     error_messages = {
@@ -175,7 +175,7 @@ class PasswordResetForm(Form):
     )
 
 
-class NewPasswordForm(_RefusesIdentityNumbers, SetPasswordForm):  # type: ignore[type-arg]
+class NewPasswordForm(RefusesIdentityNumbers, SetPasswordForm):  # type: ignore[type-arg]
     """Set a new password, written twice."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

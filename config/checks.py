@@ -1,4 +1,4 @@
-"""System checks: what an installation must have before it may serve anybody. Each has an id that SECURITY.md can name."""
+"""System checks: what an installation must have before it may serve anybody, each with an id to look up."""
 
 import ctypes
 import ctypes.util
@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-SHORTEST_SECRET = 50
+SHORTEST_SECRET = 40  # of random letters and digits: more than 200 bits
 PDF_LIBRARIES = ("pango-1.0", "pangoft2-1.0")
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, resolve, reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -113,3 +115,9 @@ def _reachable(name: str, arguments: list[str], actor: Actor | None, roles: list
     if actor is None or permission is None:
         return href if permission is Permission.PUBLIC else ""
     return href if can(actor, permission, roles) else ""
+
+
+@register.simple_tag
+def component(name: str, values: dict[str, Any]) -> SafeString:
+    """Render a component with these values alone; for the developers' page, pages include them by name."""
+    return render_to_string(f"components/{name}.html", values)

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from actors.http import access
 from actors.roles import Permission
+from config.views import components
 
 
 @access(Permission.PUBLIC)
@@ -23,6 +24,7 @@ urlpatterns = [
     path("avtal/", include("contracts.urls")),
     path("avtal/", include("outcomes.urls")),
     path("avtal/", include("payments.urls")),
+    path("dev/komponenter/", components, name="components"),
     path("api/v1/", include("config.api_urls")),
 ]
 
