@@ -5,6 +5,7 @@ rows without a word. Archives that unpack to more than they should are refused b
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -35,6 +36,7 @@ MAX_MEMBERS = 2_000
 _SMALL = 1024 * 1024  # a small member may be packed tighter without being a bomb
 _UNSCANNABLE = ("xl/media/", "xl/embeddings/", "xl/vbaproject", "xl/activex/", "xl/ctrlprops/")
 _JOINED = {"si", "is", "comment", "p", "threadedComment", "text"}  # runs of formatting split a text; read it whole
+_CODES = re.compile(r"&.")
 _BROKEN = (
     zipfile.BadZipFile,
     ParseError,
@@ -205,8 +207,10 @@ def _element_texts(element: Element, is_sheet: bool) -> Iterator[str]:
     tag = element.tag.rpartition("}")[2]
     if tag in _JOINED:
         yield "".join(element.itertext())
-    elif element.text and not (is_sheet and tag == "v"):  # the sheets' own cells are scanned by their names
+    elif element.text:
         yield element.text
+        if "&" in element.text:  # headers and footers: codes such as &C for centred stand close to the text
+            yield _CODES.sub(" ", element.text)
     yield from (value for key, value in element.attrib.items() if len(value) >= 10 and not is_sheet)
     if tag not in {"t", "r", "rPr", "v", "f"}:
         element.clear()
