@@ -139,15 +139,16 @@ def terms_check(request: ActorRequest, code: str) -> HttpResponse:
 
 
 def _terms_form(request: ActorRequest, version: ContractVersion | None) -> TermsForm:
+    files = request.FILES if request.method == "POST" else None
     if version is None:
-        return TermsForm(posted(request), request.FILES)
+        return TermsForm(posted(request), files)
     initial = {
         "effective_on": version.effective_on,
         "note": version.note,
         "text": as_text(version.terms),
         "seen_at": version.edited_at.isoformat(),
     }
-    return TermsForm(posted(request), request.FILES if request.method == "POST" else None, initial=initial)
+    return TermsForm(posted(request), files, initial=initial)
 
 
 def _edit_page(
