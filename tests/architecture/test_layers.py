@@ -23,4 +23,4 @@ def test_every_app_is_a_root_package_with_a_place_among_the_layers() -> None:
 def test_the_edges_of_an_app_are_private(app: str) -> None:
     edges = {f"{app}.{edge}" for edge in EDGES if list((ROOT / app).glob(f"{edge}.py")) or (ROOT / app / edge).is_dir()}
     private = set(CONTRACTS.get(f"private-{app}", {}).get("protected_modules", []))
-    assert edges - SHARED == private, "list them in pyproject.toml: a lower app's pages, forms and tasks are nobody else's"
+    assert edges - SHARED == private, "list them in pyproject.toml: an app's pages, forms and tasks are nobody else's"
