@@ -56,6 +56,10 @@ class Settlement:
         return next(status for status in IN_ORDER_OF_URGENCY if status in statuses)
 
     @property
+    def granted_before(self) -> Decimal:
+        return self.calculation.entitled_to_date - self.calculation.total if self.calculation else ZERO
+
+    @property
     def orders(self) -> list[PaymentOrder]:
         return [leg.order for leg in self.legs if leg.order]
 
