@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 
@@ -19,8 +20,8 @@ def ask(client: Client, email: str) -> None:
     assert response["Location"] == reverse("actors:password_reset_sent")
 
 
-def link_in(message: object) -> str:
-    found = re.search(r"http://localhost:8000(/konto/nytt-losenord/\S+)", message.body)  # type: ignore[union-attr]
+def link_in(message: EmailMessage) -> str:
+    found = re.search(r"http://localhost:8000(/konto/nytt-losenord/\S+)", str(message.body))
     assert found
     return found[1]
 
