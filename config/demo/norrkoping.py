@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
-
-from actors.models import Membership, Organisation, OrganisationKind, User
-from actors.policies import Actor
-from actors.roles import Duty, Role
+from actors.models import Organisation, OrganisationKind, User
+from actors.roles import Role
 from contracts.models import Contract, ContractParty, ContractVersion, Statement
 from contracts.snapshot import agreement_document, document_hash
 from contracts.states import ContractStatus, VersionStatus
-from outcomes.models import ClaimPeriod, Observation
+from outcomes.models import ClaimPeriod, Observation, Verification
+from outcomes.snapshot import frozen_hash
+from outcomes.states import Decision, PeriodStatus
 
 CODE = "UK-2016-01"
 FOLDER = Path(__file__).with_name("norrkoping")
@@ -30,9 +29,7 @@ INDIGO = "INDIGO Impact Bond Dataset, INDIGO-POJ-0077"
 CENTER = "socialimpactcenter.se: resultaten från en unik social investering"
 CENTER_URL = "https://socialimpactcenter.se/resultaten-fran-en-unik-social-investering/"
 DANISH = "socialeinvesteringer.nu: Det sociala utfallskontraktet i Norrköping"
-DANISH_URL = (
-    "https://socialeinvesteringer.nu/det-sociala-utfallskontraktet-i-norrkoping-bedre-stoette-til-anbragte-boern-og-unge/"
-)
+DANISH_URL = "https://socialeinvesteringer.nu/det-sociala-utfallskontraktet-i-norrkoping-bedre-stoette-til-anbragte-boern-og-unge/"
 
 K = Statement.Kind
 STATEMENTS: list[tuple[str, str, str, str, str]] = [
@@ -156,3 +153,70 @@ def seed(readers: list[Organisation]) -> ClaimPeriod:
     contract.status = ContractStatus.CLOSED
     contract.save(update_fields=["status"])
     return _write_facts(contract, municipality, assessor)
+
+
+def _write_terms(contract: Contract) -> None:
+    """The terms as an agreed version. Nobody accepted them here, so there are no acceptances."""
+    version = ContractVersion.objects.create(
+        contract=contract,
+        number=1,
+        terms=json.loads((FOLDER / "terms.json").read_text(encoding="utf-8"), parse_float=str),
+        effective_on=contract.starts_on,
+        note="Återskapad ur publicerade uppgifter. Inte undertecknad här.",
+    )
+    version.document = agreement_document(version)
+    version.document_hash = document_hash(version.document)
+    version.status = VersionStatus.PROPOSED
+    version.save()
+    version.status = VersionStatus.AGREED
+    version.agreed_at = _noon(date(2016, 7, 1))
+    version.save(update_fields=["status", "agreed_at"])
+
+
+def _write_facts(contract: Contract, reporter: Organisation, assessor: Organisation) -> ClaimPeriod:
+    """The published outcome, case k: 7.5 million financed, no saving in two years, school results improved."""
+    facts: dict[str, Any] = json.loads((FOLDER / "facts-k.json").read_text(encoding="utf-8"), parse_float=str)
+    at = _noon(EVALUATED_ON)
+    archivist = User.objects.create_user(
+        "arkiv@example.org", None, name="Återskapat ur publicerade källor", is_invented=True, is_active=False
+    )
+    period = ClaimPeriod.objects.create(
+        contract=contract,
+        name=facts["measured"][0]["period"],
+        starts_on=contract.starts_on,
+        ends_on=contract.ends_on,
+        report_due_on=contract.ends_on,
+    )
+    for fact in facts["measured"]:
+        observation = Observation.objects.create(
+            claim_period=period,
+            metric=fact["metric"],
+            measurement_period=fact["period"],
+            value=Decimal(str(int(fact["value"]) if isinstance(fact["value"], bool) else fact["value"])),
+            reported_by=archivist,
+            reported_for=reporter,
+            reported_at=at,
+        )
+        Verification.objects.create(
+            claim_period=period,
+            observation=observation,
+            decision=Decision.ACCEPT,
+            value=observation.value,
+            frozen_hash=frozen_hash(observation, Decision.ACCEPT, value=observation.value),
+            verified_by=archivist,
+            verified_for=assessor,
+            verified_at=at,
+        )
+    period.status = PeriodStatus.VERIFIED
+    period.reported_at = period.verified_at = at
+    period.save()
+    return period
+
+
+def computed_at() -> datetime:
+    """When the demo says the amount was computed: with the evaluation."""
+    return _noon(EVALUATED_ON)
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), tzinfo=ZoneInfo("Europe/Stockholm"))
