@@ -89,8 +89,10 @@ def _outcomes(verdicts: Sequence[Verdict], earnings: Sequence[Earning], ticks: i
         for portion in earning.portions:
             if portion.claim is not None:
                 kept[portion.claim] = kept.get(portion.claim, 0) + portion.kept
-                if portion.lost or earning.shut_by:
-                    reasons[portion.claim] = "cap" if portion.lost else earning.shut_by or ""
+                if portion.lost:
+                    reasons[portion.claim] = "cap"
+        if earning.shut_by:
+            reasons |= dict.fromkeys(earning.working.get("claims", ()), earning.shut_by)
     texts: dict[int, Decimal] = {}
     outcomes = []
     for verdict in verdicts:

@@ -125,13 +125,14 @@ def _claim_by_claim(accepted: Iterable[Verdict], readings: Readings) -> Iterator
                 lines[key] = (_Occasion(term, version, period, verdict.cohort, readings), [])
             lines[key][1].append(verdict)
     for occasion, verdicts in lines.values():
-        yield _worked_out(occasion, partial(_price_claims, occasion, verdicts))
+        claims = [verdict.claim.id for verdict in verdicts]
+        yield _worked_out(occasion, partial(_price_claims, occasion, verdicts), claims)
 
 
 def _price_claims(occasion: _Occasion, verdicts: Sequence[Verdict], params: Any) -> Earning:
     kind = PER_CLAIM[occasion.term.price.kind]
     rank = occasion.terms.metric_rank[occasion.term.metric or ""]
-    earning = occasion.earning(claims=[verdict.claim.id for verdict in verdicts])
+    earning = occasion.earning()
     priced: dict[tuple[int, int, Decimal], _SamePrice] = {}
     for verdict in verdicts:
         claim = verdict.claim
@@ -297,17 +298,24 @@ def _life_periods(terms: Terms) -> list[Period]:
 # --- conditions and missing values ------------------------------------------------------------------------------
 
 
-def _worked_out(occasion: _Occasion, price: Callable[[Any], Earning]) -> Earning | None:
+def _worked_out(occasion: _Occasion, price: Callable[[Any], Earning], claims: Sequence[str] = ()) -> Earning | None:
     """The earning, nothing at all when a missing value is to be left out, or zero when the worst is assumed."""
     try:
         earning = price(resolved(occasion.term.price.params, occasion.value_of))
     except ValueMissingError as missing:
-        metric = missing.args[0]
-        if occasion.is_excluded(metric):
+        if occasion.is_excluded(missing.args[0]):
             return None
-        earning = occasion.earning(missing=metric)
+        earning = occasion.earning(missing=missing.args[0])
         earning.portions.append(occasion.portion(ZERO))
-        return earning
+        earning.shut_by = "missing"
+    else:
+        _pass_gates(earning, occasion)
+    if claims:
+        earning.working["claims"] = list(claims)
+    return earning
+
+
+def _pass_gates(earning: Earning, occasion: _Occasion) -> None:
     gates = [_gate(occasion, index) for index in range(len(occasion.term.gates))]
     if gates:
         earning.working["gates"] = [trace for trace, _ in gates]
@@ -315,7 +323,6 @@ def _worked_out(occasion: _Occasion, price: Callable[[Any], Earning]) -> Earning
         earning.shut_by = "gate"
         for portion in earning.portions:
             portion.amount = ZERO
-    return earning
 
 
 def _gate(occasion: _Occasion, index: int) -> tuple[dict[str, Any], bool]:

@@ -119,6 +119,15 @@ class Voice:
             return self.metric(amount.of)
         return self.percent(amount.share) + self.pick(" av ", " of ") + self.metric(amount.of)
 
+    def paid(self, amount: Amount) -> str:
+        """What becomes of an amount, as the end of a sentence: it is paid, nothing is paid, or it is paid back."""
+        if isinstance(amount, ShareOf) or amount > 0:
+            return self.pick(f"betalas {self.amount(amount)}", f"{self.amount(amount)} is paid")
+        if amount == 0:
+            return self.pick("betalas ingenting", "nothing is paid")
+        back = self.money(-amount)
+        return self.pick(f"betalar mottagaren tillbaka {back}", f"the payee pays back {back}")
+
     def listed(self, words: Iterable[str]) -> str:
         """Words joined as in speech: a, b and c."""
         *first, last = words

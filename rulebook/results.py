@@ -98,8 +98,8 @@ class ClaimOutcome(NamedTuple):
     """What became of one claim.
 
     `counted` says whether the claim passed the counting rules, and `amount` what it earned by itself after the limits
-    (a lump sum belongs to no claim). `reason` says why it did not count, or why it earned less than its price: "gate"
-    and "cap".
+    (a lump sum belongs to no claim). `reason` says why it did not count, or why it earned less than its price: "gate",
+    "missing" and "cap".
     """
 
     claim: str

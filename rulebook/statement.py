@@ -35,6 +35,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "räknas, men villkoret för betalning är inte uppfyllt",
         "counts, but the condition for payment is not met",
     ),
+    "missing": (
+        "räknas, men ett värde som priset beror på saknas",
+        "counts, but a value that its price depends on is missing",
+    ),
     "cap": ("räknas, men ryms inte helt under ett tak", "counts, but does not wholly fit under a limit"),
 }
 

@@ -50,6 +50,7 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
             f"For every measurement period, {amount} is paid whatever the outcomes.",
         )
     days = voice.listed(voice.day(day) for day in p.on)
+    amount += voice.pick(" varje gång", " each time") if len(p.on) > 1 else ""
     return voice.pick(
         f"Den {days} betalas {amount}, oavsett utfall.", f"On {days}, {amount} is paid whatever the outcomes."
     )

@@ -47,6 +47,10 @@ def pay(p: Params, quantity: Fraction, day: date) -> Priced:
         amount = number(end.amount) if outside == "clamp" else Fraction(0)
         figures = {"sign": "<" if end is first else ">", "bound": exact_text(end.at), "amount": exact_text(amount)}
         return Priced(amount, {"quantity": exact_text(quantity), **figures})
+    exactly = next((node for node in p.nodes if node.at == quantity), None)
+    if exactly is not None:
+        amount, at = number(exactly.amount), exact_text(quantity)
+        return Priced(amount, {"quantity": at, "sign": "=", "bound": at, "amount": exact_text(amount)})
     low, high = next((low, high) for low, high in pairwise(p.nodes) if quantity <= high.at)
     low_amount, high_amount = number(low.amount), number(high.amount)
     amount = low_amount + (quantity - low.at) / (high.at - low.at) * (high_amount - low_amount)

@@ -63,17 +63,17 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     rungs = [_rung(step, subject, voice) for step in p.steps]
     return voice.pick(
         f"Beloppet bestäms av {subject.whole}: den högsta nivå som är nådd gäller. {' '.join(rungs)} "
-        f"Under den lägsta nivån betalas {voice.amount(p.otherwise)}.",
+        f"Under den lägsta nivån {voice.paid(p.otherwise)}.",
         f"The amount is set by {subject.whole}: the highest step reached applies. {' '.join(rungs)} "
-        f"Below the lowest step {voice.amount(p.otherwise)} is paid.",
+        f"Below the lowest step, {voice.paid(p.otherwise)}.",
     )
 
 
 def _rung(step: Step, subject: Subject, voice: Voice) -> str:
-    level, amount = subject.show(step.bound), voice.amount(step.amount)
+    level, paid = subject.show(step.bound), voice.paid(step.amount)
     if step.above is None:
-        return voice.pick(f"Från och med {level} betalas {amount}.", f"From {level}, {amount} is paid.")
-    return voice.pick(f"Över {level} betalas {amount}.", f"Above {level}, {amount} is paid.")
+        return voice.pick(f"Från och med {level} {paid}.", f"From {level}, {paid}.")
+    return voice.pick(f"Över {level} {paid}.", f"Above {level}, {paid}.")
 
 
 def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:

@@ -36,10 +36,10 @@ def pay(p: Params, quantity: Fraction, day: date) -> Priced:
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
-    level, amount = subject.show(p.at_least), voice.amount(p.amount)
+    level, paid = subject.show(p.at_least), voice.paid(p.amount)
     return voice.pick(
-        f"När {subject.whole} är minst {level} betalas {amount}, annars ingenting.",
-        f"When {subject.whole} is at least {level}, {amount} is paid; otherwise nothing.",
+        f"När {subject.whole} är minst {level} {paid}, annars ingenting.",
+        f"When {subject.whole} is at least {level}, {paid}; otherwise nothing.",
     )
 
 

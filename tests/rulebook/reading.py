@@ -28,7 +28,13 @@ _Exact.yaml_implicit_resolvers |= {
     first: [(tag, pattern) for tag, pattern in _Exact.yaml_implicit_resolvers[first] if not tag.endswith(":bool")]
     for first in "yYnNoO"
 }
-_Exact.add_constructor("tag:yaml.org,2002:float", lambda loader, node: Decimal(loader.construct_scalar(node)))
+
+
+def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
+    return Decimal(str(loader.construct_scalar(node)))
+
+
+_Exact.add_constructor("tag:yaml.org,2002:float", _decimal)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """What holds for every calculation, whatever the terms and the facts."""
 
-
-
 from __future__ import annotations
 
 import json

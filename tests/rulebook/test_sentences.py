@@ -77,9 +77,10 @@ def _numbers(number: str) -> list[int]:
 def test_the_demo_contracts_have_words_in_both_languages(contract: str, language: Any) -> None:
     terms, _ = parse_terms(json.loads((DEMO / contract / "terms.json").read_text(), parse_float=Decimal))
     assert terms is not None
-    for labelled in (*terms.metrics, *terms.terms, *terms.cohorts):
-        assert labelled.sv
-        assert labelled.en
+    labels = [(metric.sv, metric.en) for metric in terms.metrics]
+    labels += [(term.sv, term.en) for term in terms.terms]
+    labels += [(cohort.sv, cohort.en) for cohort in terms.cohorts]
+    assert all(sv and en for sv, en in labels)
     assert len(clauses(terms, language)) > 5
 
 
