@@ -15,14 +15,16 @@ from zoneinfo import ZoneInfo
 from actors.models import Board, Organisation
 from actors.policies import Actor
 from actors.roles import Role
-from config.demo.people import Event, events
+from config.demo.people import Event, events, persons
 from contracts.actions import accept, add_party, draft_contract, edit_contract, propose, start
 from contracts.models import Contract, Statement
 from outcomes.actions import (
+    Enrolment,
     add_evidence,
     confirm_import,
     decide_claims,
     decide_observation,
+    enrol,
     open_period,
     report_period,
     revise_decision,
@@ -39,6 +41,7 @@ FOLDER = Path(__file__).with_name("nordviken")
 SETTLED = [date(2025, 10, 1), date(2026, 1, 1), date(2026, 4, 1)]  # the first days of the settled quarters
 REPORTED = date(2026, 7, 1)
 OPEN = date(2026, 10, 1)
+ENROLLED_BY = [date(2025, 12, 31), date(2026, 6, 30), date(2026, 10, 12)]
 WELL_BEING = {  # invented means of the pupils' answers, by quarter and cohort
     "2025-Q4": {"ht25": "3.6"},
     "2026-Q1": {"ht25": "3.7", "vt26": "3.6"},
@@ -60,6 +63,8 @@ SIGNATORIES = ("decider", "investor", "provider", "intermediary")
 def seed(actors: dict[str, Actor], organisations: dict[str, Organisation], boards: list[Board]) -> None:
     """Write the whole contract, from draft to the open quarter."""
     contract = _agree(actors, organisations, boards)
+    for last_day in ENROLLED_BY:
+        _enrol(contract, last_day, actors["provider"])
     for first_day in SETTLED:
         period = _report(contract, first_day, actors)
         _verify(period, actors["intermediary"])
@@ -127,6 +132,14 @@ def _label_as_invented(contract: Contract) -> None:
         text_en="The municipality, the parties, the participants and all amounts are invented. They show how a contract is "
         "run, not what an intervention achieves.",
     )
+
+
+def _enrol(contract: Contract, last_day: date, provider: Actor) -> None:
+    """The provider enrols those who began since the last time."""
+    known = set(contract.participants.values_list("pseudonym", flat=True))
+    new = [p for p in persons() if p.enrolled_on <= last_day and p.pseudonym not in known]
+    people = [Enrolment(p.pseudonym, p.cohort, p.enrolled_on) for p in new]
+    enrol(actor=provider, contract=contract, people=people, at=_at(last_day))
 
 
 def _report(contract: Contract, first_day: date, actors: dict[str, Actor]) -> ClaimPeriod:

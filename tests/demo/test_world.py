@@ -47,7 +47,7 @@ def test_the_seed_makes_two_contracts_as_described_and_only_once() -> None:
     settled = Calculation.objects.filter(contract=running)
     assert settled.count() == 3
     assert sum(order.amount for order in orders) == sum(calculation.total for calculation in settled)
-    assert running.participants.count() >= 100
+    assert running.participants.count() == 120
 
 
 @pytest.mark.django_db
