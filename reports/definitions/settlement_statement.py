@@ -251,8 +251,13 @@ def _lines(
         grouped[row.term, row.measurement_period, row.cohort].append(row)
     return tuple(
         _line(number, key, rows, tuple(workings[key]), names)
-        for number, (key, rows) in enumerate(grouped.items(), start=1)
+        for number, (key, rows) in enumerate(sorted(grouped.items(), key=_new_first), start=1)
     )
+
+
+def _new_first(group: tuple[tuple[str, str, str], list[CalculationLine]]) -> bool:
+    """What is new is told first, corrections after it; otherwise in the stored order."""
+    return any(row.kind != CalculationLine.Kind.NEW for row in group[1])
 
 
 def _line(
@@ -320,7 +325,10 @@ def _orders(calculation: Calculation, names: _Names, as_of: datetime) -> tuple[s
     orders = (
         PaymentOrder.objects.filter(calculation=calculation, ordered_at__lte=as_of)
         .annotate(
-            decided_entry=_entry(LedgerEntry.Event.DECIDED, as_of), paid_entry=_entry(LedgerEntry.Event.PAID, as_of)
+            decided_entry=_entry(LedgerEntry.Event.DECIDED, as_of),
+            paid_entry=_entry(LedgerEntry.Event.PAID, as_of),
+            paid_by=_entry(LedgerEntry.Event.PAID, as_of, "user__name"),
+            paid_at=_entry(LedgerEntry.Event.PAID, as_of, "at"),
         )
         .prefetch_related(Prefetch("attestations", queryset=attestations))
         .order_by("ordered_at", "pk")
@@ -333,10 +341,7 @@ def _orders(calculation: Calculation, names: _Names, as_of: datetime) -> tuple[s
             due_on=order.due_on,
             reference=order.reference,
             status=str(_status(order).label),
-            attested=tuple(
-                say.Attested(act=_attested(OrderAct(made.kind)), name=made.user.name, at=made.at)
-                for made in order.attestations.all()
-            ),
+            attested=_all_who_attested(order),
             paid_on=order.paid_on if order.paid_entry else None,
             ledger_references=tuple(str(entry) for entry in (order.decided_entry, order.paid_entry) if entry),
         )
@@ -344,8 +349,15 @@ def _orders(calculation: Calculation, names: _Names, as_of: datetime) -> tuple[s
     )
 
 
-def _entry(event: LedgerEntry.Event, as_of: datetime) -> Subquery:
-    return Subquery(LedgerEntry.objects.filter(order=OuterRef("pk"), event=event, at__lte=as_of).values("pk")[:1])
+def _entry(event: LedgerEntry.Event, as_of: datetime, column: str = "pk") -> Subquery:
+    return Subquery(LedgerEntry.objects.filter(order=OuterRef("pk"), event=event, at__lte=as_of).values(column)[:1])
+
+
+def _all_who_attested(order: Any) -> tuple[say.Attested, ...]:
+    made = [say.Attested(_attested(OrderAct(row.kind)), row.user.name, row.at) for row in order.attestations.all()]
+    if order.paid_entry:
+        made.append(say.Attested(_("Confirmed as paid"), order.paid_by, order.paid_at))
+    return tuple(made)
 
 
 AFTER = {

@@ -87,6 +87,7 @@ def test_it_says_what_was_verified_how_it_was_worked_out_and_by_whom(
         ("Ordered", "Anna"),
         ("Reviewed", "Rut"),
         ("Decided", "Dag"),
+        ("Confirmed as paid", "Anna"),
     ]
     assert made["status"] == "Paid"
     assert len(made["ledger_references"]) == 2
