@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from rulebook import limits
-from rulebook.claims import Verdict, judge
+from rulebook.claims import Accepted, Verdict, judge
 from rulebook.earnings import Earning, earn
 from rulebook.facts import Facts
 from rulebook.limits import Draft, Limits
@@ -31,8 +31,9 @@ def calculate(versions: Sequence[Version], facts: Facts, as_of: date | None) -> 
     timeline = Timeline(versions)
     known = facts.known_on(as_of)
     verdicts = judge(known, timeline)
-    readings = Readings(known.measured, verdicts, timeline)
-    earnings = sorted(earn(timeline, verdicts, readings, as_of), key=_line_order)
+    accepted = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
+    readings = Readings(known.measured, accepted, timeline)
+    earnings = sorted(earn(timeline, accepted, readings, as_of), key=_line_order)
     caps = Limits(timeline, readings)
     ticks = limits.apply(earnings, caps)
     drafts = [_draft(earning, ticks) for earning in earnings]
@@ -93,14 +94,10 @@ def _outcomes(verdicts: Sequence[Verdict], earnings: Sequence[Earning], ticks: i
                     reasons[portion.claim] = "cap"
         if earning.shut_by:
             reasons |= dict.fromkeys(earning.working.get("claims", ()), earning.shut_by)
-    texts: dict[int, Decimal] = {}
-    outcomes = []
-    for verdict in verdicts:
-        claim = verdict.claim.id
-        amount = kept.get(claim, 0)
-        if amount not in texts:
-            texts[amount] = Decimal(exact_text(Fraction(amount, ticks)))
-        outcomes.append(
-            ClaimOutcome(claim, verdict.refusal is None, texts[amount], verdict.refusal or reasons.get(claim))
-        )
-    return outcomes
+    amounts = {ticks_kept: Decimal(exact_text(Fraction(ticks_kept, ticks))) for ticks_kept in {0, *kept.values()}}
+    return [
+        ClaimOutcome(verdict.claim.id, True, amounts[kept.get(verdict.claim.id, 0)], reasons.get(verdict.claim.id))
+        if isinstance(verdict, Accepted)
+        else ClaimOutcome(verdict.claim.id, False, Decimal(0), verdict.reason)
+        for verdict in verdicts
+    ]

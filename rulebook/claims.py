@@ -17,14 +17,23 @@ from rulebook.timeline import Timeline, Version
 Refusal = Literal["no_terms", "life", "metric", "period", "window", "deadline", "chain", "once", "at_most", "gap"]
 
 
-class Verdict(NamedTuple):
-    """A claim, and either the period in which it counts or the reason why it does not."""
+class Accepted(NamedTuple):
+    """A claim that counts, with the version of the terms and the period it counts in."""
 
     claim: ClaimFact
-    cohort: str | None = None
-    version: Version | None = None
-    period: Period | None = None
-    refusal: Refusal | None = None
+    cohort: str | None
+    version: Version
+    period: Period
+
+
+class Rejected(NamedTuple):
+    """A claim that does not count, and why."""
+
+    claim: ClaimFact
+    reason: Refusal
+
+
+Verdict = Accepted | Rejected
 
 
 @dataclass(slots=True)
@@ -74,20 +83,21 @@ def _in_order(facts: Facts, timeline: Timeline) -> list[tuple[ClaimFact, str | N
 
 def _verdict(claim: ClaimFact, cohort: str | None, version: Version | None, register: _Register) -> Verdict:
     if version is None:
-        return Verdict(claim, cohort, refusal="no_terms")
+        return Rejected(claim, "no_terms")
     terms = version.terms
     metric = terms.metric_by_id.get(claim.metric)
     if metric is None:
-        return Verdict(claim, cohort, version, refusal="metric")
+        return Rejected(claim, "metric")
     if terms.life and not terms.life.starts_on <= claim.event_on <= terms.life.ends_on:
-        return Verdict(claim, cohort, version, refusal="life")
+        return Rejected(claim, "life")
     period = version.period_of(claim.event_on)
     if period is None:
-        return Verdict(claim, cohort, version, refusal="period")
+        return Rejected(claim, "period")
     refusal = _out_of_time(claim, cohort, metric, version, register.facts) or _out_of_turn(claim, metric, register)
-    if refusal is None:
-        register.add(claim)
-    return Verdict(claim, cohort, version, period, refusal)
+    if refusal is not None:
+        return Rejected(claim, refusal)
+    register.add(claim)
+    return Accepted(claim, cohort, version, period)
 
 
 def _out_of_time(
@@ -137,15 +147,14 @@ Tally = dict[tuple[str | None, str], Fraction]
 """Units that count, by cohort (None: all together) and period."""
 
 
-def tally(verdicts: Iterable[Verdict], metric: str) -> Tally:
+def tally(accepted: Iterable[Accepted], metric: str) -> Tally:
     """How many units of the metric count in each period, for each cohort and for all together."""
     times: dict[tuple[str | None, str], dict[Decimal, int]] = {}
-    for verdict in verdicts:
-        if verdict.claim.metric != metric or verdict.refusal is not None or verdict.period is None:
-            continue
-        for cohort in {None, verdict.cohort}:
-            by_units = times.setdefault((cohort, verdict.period.id), {})
-            by_units[verdict.claim.units] = by_units.get(verdict.claim.units, 0) + 1
+    for claim, own_cohort, _, period in accepted:
+        if claim.metric == metric:
+            for cohort in {None, own_cohort}:
+                by_units = times.setdefault((cohort, period.id), {})
+                by_units[claim.units] = by_units.get(claim.units, 0) + 1
     return {
         place: sum((Fraction(units) * count for units, count in by_units.items()), Fraction(0))
         for place, by_units in times.items()

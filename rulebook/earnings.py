@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any, Final
 
 from rulebook.checks import by_cohort
-from rulebook.claims import Verdict
+from rulebook.claims import Accepted
+from rulebook.facts import ClaimFact
 from rulebook.money import exact_text
 from rulebook.periods import Period, period_of, periods_between
 from rulebook.prices import PER_CLAIM, PRICES, SCHEDULED
@@ -94,9 +95,8 @@ class _Occasion:
         return Portion(self.period.ends_on, rank, 0, self.term.id, amount)
 
 
-def earn(timeline: Timeline, verdicts: Sequence[Verdict], readings: Readings, as_of: date | None) -> list[Earning]:
+def earn(timeline: Timeline, accepted: Sequence[Accepted], readings: Readings, as_of: date | None) -> list[Earning]:
     """Every line that the terms give rise to, in no particular order."""
-    accepted = [verdict for verdict in verdicts if verdict.refusal is None]
     occasions = [
         *_claim_by_claim(accepted, readings),
         *_counted_together(timeline, readings),
@@ -109,33 +109,28 @@ def earn(timeline: Timeline, verdicts: Sequence[Verdict], readings: Readings, as
 # --- each claim by itself ---------------------------------------------------------------------------------------
 
 
-def _claim_by_claim(accepted: Iterable[Verdict], readings: Readings) -> Iterator[Earning | None]:
+def _claim_by_claim(accepted: Iterable[Accepted], readings: Readings) -> Iterator[Earning | None]:
     paying: dict[tuple[int, str], list[Term]] = {}
-    lines: dict[tuple[int, str, str, str | None], tuple[_Occasion, list[Verdict]]] = {}
-    for verdict in accepted:
-        version, period = verdict.version, verdict.period
-        if version is None or period is None:
-            continue
-        at = (version.number, verdict.claim.metric)
+    lines: dict[tuple[int, str, str, str | None], tuple[_Occasion, list[ClaimFact]]] = {}
+    for claim, cohort, version, period in accepted:
+        at = (version.number, claim.metric)
         if at not in paying:
             paying[at] = [term for term in version.terms.terms if term.metric == at[1] and term.price.kind in PER_CLAIM]
         for term in paying[at]:
-            key = (version.number, term.id, period.id, verdict.cohort)
+            key = (version.number, term.id, period.id, cohort)
             if key not in lines:
-                lines[key] = (_Occasion(term, version, period, verdict.cohort, readings), [])
-            lines[key][1].append(verdict)
-    for occasion, verdicts in lines.values():
-        claims = [verdict.claim.id for verdict in verdicts]
-        yield _worked_out(occasion, partial(_price_claims, occasion, verdicts), claims)
+                lines[key] = (_Occasion(term, version, period, cohort, readings), [])
+            lines[key][1].append(claim)
+    for occasion, claims in lines.values():
+        yield _worked_out(occasion, partial(_price_claims, occasion, claims), [claim.id for claim in claims])
 
 
-def _price_claims(occasion: _Occasion, verdicts: Sequence[Verdict], params: Any) -> Earning:
+def _price_claims(occasion: _Occasion, claims: Sequence[ClaimFact], params: Any) -> Earning:
     kind = PER_CLAIM[occasion.term.price.kind]
     rank = occasion.terms.metric_rank[occasion.term.metric or ""]
     earning = occasion.earning()
     priced: dict[tuple[int, int, Decimal], _SamePrice] = {}
-    for verdict in verdicts:
-        claim = verdict.claim
+    for claim in claims:
         price = kind.price_on(params, claim.event_on)
         key = (price.numerator, price.denominator, claim.units)
         if key not in priced:
@@ -184,11 +179,10 @@ def _counted_together(timeline: Timeline, readings: Readings) -> Iterator[Earnin
             so_far = ZERO
             for period in sorted(filter(None, counts), key=lambda period: (period.ends_on, period.id)):
                 before, so_far = so_far, so_far + counts[period]
-                version = timeline.on(period.ends_on)
-                for term in _together(version, metric, cohort) if version else ():
-                    if version is not None:
-                        occasion = _Occasion(term, version, period, cohort, readings)
-                        yield _worked_out(occasion, partial(_price_count, occasion, counts[period], so_far, before))
+                version = timeline.on(period.ends_on) or timeline.latest
+                for term in _together(version, metric, cohort):
+                    occasion = _Occasion(term, version, period, cohort, readings)
+                    yield _worked_out(occasion, partial(_price_count, occasion, counts[period], so_far, before))
 
 
 def _metrics_counted_together(timeline: Timeline) -> list[str]:

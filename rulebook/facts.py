@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -295,8 +295,12 @@ def claims_from_csv(text: str) -> list[dict[str, str]]:
     first_line = text.lstrip("\ufeff").partition("\n")[0]
     delimiter: str = max((",", ";", "\t"), key=first_line.count)
     rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), delimiter=delimiter, restkey="?")
-    clean: Callable[[Any], str] = lambda cell: cell.strip() if isinstance(cell, str) else str(cell)  # noqa: E731
-    return [{(name or "?").strip(): clean(cell) for name, cell in row.items() if cell and clean(cell)} for row in rows]
+    return [{(name or "?").strip(): _cell(cell) for name, cell in row.items() if cell and _cell(cell)} for row in rows]
+
+
+def _cell(cell: str | list[str]) -> str:
+    """A cell without its margins; a list is what stood in a row beyond its last named column."""
+    return cell.strip() if isinstance(cell, str) else ", ".join(cell)
 
 
 FACTS_SCHEMA: Final[Schema] = {

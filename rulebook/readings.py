@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from rulebook.claims import Tally, Verdict, tally
+from rulebook.claims import Accepted, Tally, tally
 from rulebook.facts import MeasuredFact
 from rulebook.periods import Period
 from rulebook.terms import GivenValue, Metric
@@ -32,16 +32,16 @@ class Reading:
 class Readings:
     """All that was verified about the metrics of one contract, ready to be looked up."""
 
-    def __init__(self, measured: Iterable[MeasuredFact], verdicts: Sequence[Verdict], timeline: Timeline) -> None:
+    def __init__(self, measured: Iterable[MeasuredFact], accepted: Sequence[Accepted], timeline: Timeline) -> None:
         self.facts = _latest(measured)
         self._known = _in_order_of_time(self.facts.values(), timeline)
-        self._verdicts = verdicts
+        self._accepted = accepted
         self._tallies: dict[str, Tally] = {}
 
     def tally(self, metric: str) -> Tally:
         """How many units of a person-level metric count in each period."""
         if metric not in self._tallies:
-            self._tallies[metric] = tally(self._verdicts, metric)
+            self._tallies[metric] = tally(self._accepted, metric)
         return self._tallies[metric]
 
     def read(self, metric: Metric, period: Period, cohort: str | None) -> Reading:

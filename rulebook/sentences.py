@@ -494,15 +494,12 @@ def _formula(trace: Mapping[str, Any], term: Term, voice: Voice) -> tuple[str, s
 
 
 def _limit_words(name: str, terms: Terms, voice: Voice) -> str:
-    limit = terms.limit_by_name.get(name)
-    if limit is None:
-        return voice.pick(f"tak {name}", f"limit {name}")
-    return voice.pick(f"tak {_scope(limit, voice)}", f"limit {_scope(limit, voice)}")
+    scope = _scope(terms.limit_by_name[name], voice)
+    return voice.pick(f"tak {scope}", f"limit {scope}")
 
 
 def _limit_taken(item: Mapping[str, Any], terms: Terms, voice: Voice) -> str:
-    limit = terms.limit_by_name.get(item["limit"])
-    cap = f" ({voice.amount(limit.at_most)})" if limit else ""
+    cap = f" ({voice.amount(terms.limit_by_name[item['limit']].at_most)})"
     claims = ", ".join(item["claims"])
     claim = "claim" if len(item["claims"]) == 1 else "claims"
     losing = voice.pick(f"; anspråk {claims}", f"; {claim} {claims}") if claims else ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +67,13 @@ class Case:
         return calculate([Version(1, None, terms)], facts, self.as_of)
 
 
+@cache
 def files() -> dict[str, dict[str, Any]]:
     """The case files by kind."""
     return {path.stem: yaml.load(path.read_text(), _Exact) for path in sorted(FOLDER.glob("*.yaml"))}  # noqa: S506
 
 
+@cache
 def cases() -> list[Case]:
     return [_case(kind, file["terms"], case) for kind, file in files().items() for case in file["cases"]]
 
