@@ -7,7 +7,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from actors.models import AppendOnly, StatusChange, User
@@ -59,7 +59,7 @@ class CalculationLine(AppendOnly):
     class Kind(models.TextChoices):
         NEW = "new", _("New")
         CORRECTION = "correction", _("Correction")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("line", "Withdrawn")
 
     calculation = models.ForeignKey(Calculation, models.PROTECT, related_name="lines")
     ordinal = models.PositiveIntegerField()
