@@ -43,7 +43,7 @@ def report_claim(*, actor: Actor, claim_period: ClaimPeriod, fields: Mapping[str
     _enrolled, claims = write_claims(actor, period, provider, planned, at)
     audit.record(
         actor=actor,
-        event="claim_reported",
+        event="outcomes.report_claim",
         subject=claims[0],
         contract_code=period.contract.code,
         at=at,
@@ -93,7 +93,7 @@ def report_value(*, actor: Actor, claim_period: ClaimPeriod, fields: Mapping[str
     value = write_values(actor, period, provider, planned, at)[0]
     audit.record(
         actor=actor,
-        event="value_reported",
+        event="outcomes.report_observation",
         subject=value,
         contract_code=period.contract.code,
         at=at,
@@ -147,7 +147,7 @@ def correct_claim(
     )
     audit.record(
         actor=actor,
-        event="claim_corrected",
+        event="outcomes.correct_claim",
         subject=new,
         contract_code=period.contract.code,
         at=at,
@@ -174,7 +174,7 @@ def withdraw_claim(*, actor: Actor, claim: Claim, reason: str, at: datetime) -> 
     row = Withdrawal.objects.create(
         claim=claim, reason=must_have_reason(reason), withdrawn_by=actor.user, withdrawn_at=at
     )
-    audit.record(actor=actor, event="claim_withdrawn", subject=claim, contract_code=period.contract.code, at=at)
+    audit.record(actor=actor, event="outcomes.withdraw", subject=claim, contract_code=period.contract.code, at=at)
     return row
 
 
@@ -192,7 +192,7 @@ def withdraw_value(*, actor: Actor, observation: Observation, reason: str, at: d
     row = Withdrawal.objects.create(
         observation=observation, reason=must_have_reason(reason), withdrawn_by=actor.user, withdrawn_at=at
     )
-    audit.record(actor=actor, event="value_withdrawn", subject=observation, contract_code=period.contract.code, at=at)
+    audit.record(actor=actor, event="outcomes.withdraw", subject=observation, contract_code=period.contract.code, at=at)
     return row
 
 
@@ -238,7 +238,7 @@ def post_claims(
             )
             audit.record(
                 actor=actor,
-                event="claims_posted",
+                event="outcomes.post_claims",
                 subject=period,
                 contract_code=period.contract.code,
                 at=at,

@@ -120,7 +120,7 @@ def revise_decision(
     if not reason.strip():
         raise Refused(_("Give a reason: a verified decision is being changed, and everybody concerned will read why."))
     says = _Says(decision, reason_code, reason, event_on=event_on, units=units, value=value)
-    sitting = _Sitting(actor, verifier, period, at, event="decision_revised")
+    sitting = _Sitting(actor, verifier, period, at, event="outcomes.revise_decision")
     return _decide_claims(sitting, [row], says)[0] if is_claim else _decide_observation(sitting, row, says)
 
 
@@ -197,7 +197,7 @@ def _decide_claims(sitting: _Sitting, rows: Sequence[Any], says: _Says) -> list[
     Verification.objects.bulk_create(decided, batch_size=BATCH)
     audit.record(
         actor=sitting.actor,
-        event=sitting.event or "claims_decided",
+        event=sitting.event or "outcomes.decide_claims",
         subject=period,
         contract_code=period.contract.code,
         at=at,
@@ -253,7 +253,7 @@ def _decide_observation(sitting: _Sitting, row: Any, says: _Says) -> Verificatio
     )
     audit.record(
         actor=sitting.actor,
-        event=sitting.event or "value_decided",
+        event=sitting.event or "outcomes.decide_observation",
         subject=row,
         contract_code=period.contract.code,
         at=at,

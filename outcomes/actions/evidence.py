@@ -92,7 +92,7 @@ def add_evidence(
     evidence.save()
     audit.record(
         actor=actor,
-        event="evidence_added",
+        event="outcomes.add_evidence",
         subject=evidence,
         contract_code=contract.code,
         at=at,

@@ -87,7 +87,7 @@ def start_import(
         batch.problem_count = len(interpretation.faults)
         batch.file.save(f"{batch.sha256[:16]}.{source.extension}", ContentFile(content), save=False)
         batch.save()
-        _record(actor, "import_started", batch, at, rows=batch.row_count, faults=batch.problem_count)
+        _record(actor, "outcomes.start_import", batch, at, rows=batch.row_count, faults=batch.problem_count)
     return batch
 
 
@@ -100,7 +100,7 @@ def _refuse(actor: Actor, batch: ImportBatch, positions: list[str], at: datetime
     batch.reading = {"positions": positions}
     batch.problem_count = len(positions)
     batch.save()
-    _record(actor, "import_refused", batch, at, reason="identity_number", positions=len(positions))
+    _record(actor, "outcomes.refuse_import", batch, at, reason="identity_number", positions=len(positions))
     return batch
 
 
@@ -158,7 +158,7 @@ def confirm_import(*, actor: Actor, batch: ImportBatch, at: datetime) -> ImportB
         at=at,
     )
     counts = {"claims": len(claims), "values": len(values), "participants": len(enrolled)}
-    _record(actor, "import_confirmed", batch, at, sha256=batch.sha256, **counts)
+    _record(actor, "outcomes.confirm_import", batch, at, sha256=batch.sha256, **counts)
     return batch
 
 
@@ -200,7 +200,7 @@ def discard_import(*, actor: Actor, batch: ImportBatch, at: datetime) -> ImportB
     )
     if name:
         transaction.on_commit(lambda: storage.delete(name))
-    _record(actor, "import_discarded", batch, at)
+    _record(actor, "outcomes.discard_import", batch, at)
     return batch
 
 
@@ -230,7 +230,7 @@ def withdraw_import(*, actor: Actor, batch: ImportBatch, reason: str, at: dateti
     rows = [Withdrawal(claim=claim, **common) for claim in claims]
     rows += [Withdrawal(observation=value, **common) for value in batch.observations.filter(withdrawal=None)]
     Withdrawal.objects.bulk_create(rows, batch_size=2_000)
-    _record(actor, "import_withdrawn", batch, at, rows=len(rows))
+    _record(actor, "outcomes.withdraw_import", batch, at, rows=len(rows))
     return batch
 
 

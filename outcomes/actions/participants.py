@@ -65,7 +65,7 @@ def enrol(*, actor: Actor, contract: Contract, people: Iterable[Enrolment], at: 
     )
     audit.record(
         actor=actor,
-        event="participants_enrolled",
+        event="outcomes.enrol",
         subject=contract,
         contract_code=contract.code,
         at=at,
@@ -103,7 +103,12 @@ def erase_pseudonym(*, actor: Actor, participant: Participant, at: datetime) -> 
     found.erased_at = at
     found.save(update_fields=["pseudonym", "erased_at"])
     audit.record(
-        actor=actor, event="pseudonym_erased", subject=found, contract_code=contract.code, at=at, import_files=files
+        actor=actor,
+        event="outcomes.erase_pseudonym",
+        subject=found,
+        contract_code=contract.code,
+        at=at,
+        import_files=files,
     )
     return found
 

@@ -55,7 +55,7 @@ def open_period(
     period = ClaimPeriod.objects.create(
         contract=contract, name=span.id, starts_on=span.starts_on, ends_on=span.ends_on, report_due_on=due_on
     )
-    audit.record(actor=actor, event="period_opened", subject=period, contract_code=contract.code, at=at)
+    audit.record(actor=actor, event="outcomes.open_period", subject=period, contract_code=contract.code, at=at)
     return period
 
 
@@ -92,7 +92,7 @@ def report_period(
     )
     audit.record(
         actor=actor,
-        event="period_reported",
+        event="outcomes.report_period",
         subject=period,
         contract_code=period.contract.code,
         at=at,
@@ -120,7 +120,7 @@ def return_period(*, actor: Actor, claim_period: ClaimPeriod, reason: str, at: d
         also={"reported_at": None},
         at=at,
     )
-    audit.record(actor=actor, event="period_returned", subject=period, contract_code=period.contract.code, at=at)
+    audit.record(actor=actor, event="outcomes.return_period", subject=period, contract_code=period.contract.code, at=at)
     return period
 
 
@@ -153,5 +153,5 @@ def verify_period(*, actor: Actor, claim_period: ClaimPeriod, at: datetime) -> C
         also={"verified_at": at},
         at=at,
     )
-    audit.record(actor=actor, event="period_verified", subject=period, contract_code=period.contract.code, at=at)
+    audit.record(actor=actor, event="outcomes.verify_period", subject=period, contract_code=period.contract.code, at=at)
     return period

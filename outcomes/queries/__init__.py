@@ -1,7 +1,9 @@
 """The ways to claim periods, claims, evidence and participants, and the read models of their pages."""
 
 from outcomes.queries.claims import (
+    DECIDED_AS,
     STANDING,
+    UNDECIDED,
     Known,
     Standing,
     StandingValue,
@@ -34,7 +36,9 @@ from outcomes.queries.periods import (
 from outcomes.queries.vocabulary import Vocabulary, folded, vocabulary_of
 
 __all__ = [
+    "DECIDED_AS",
     "STANDING",
+    "UNDECIDED",
     "Counts",
     "Known",
     "Progress",

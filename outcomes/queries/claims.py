@@ -17,6 +17,8 @@ from outcomes.states import Decision, PeriodStatus
 
 STANDING = Q(is_withdrawn=False, is_replaced=False)
 """Reports that still stand: not withdrawn, and not corrected within the same claim period."""
+UNDECIDED = STANDING & Q(decision=None)
+DECIDED_AS = {decision: STANDING & Q(decision=decision) for decision in Decision}
 
 
 def claims_with_state(claims: QuerySet[Claim], *, final: bool = False) -> QuerySet[Claim]:
@@ -80,8 +82,7 @@ def observations_of(claim_period: ClaimPeriod) -> QuerySet[Observation]:
 
 def undecided(claim_period: ClaimPeriod) -> tuple[int, int]:
     """How many claims and how many measured values the verifier still has to decide on."""
-    waiting = STANDING & Q(decision=None)
-    return claims_of(claim_period).filter(waiting).count(), observations_of(claim_period).filter(waiting).count()
+    return claims_of(claim_period).filter(UNDECIDED).count(), observations_of(claim_period).filter(UNDECIDED).count()
 
 
 def get_claim_for(actor: Actor, claim_period: ClaimPeriod, pk: UUID) -> Claim:
