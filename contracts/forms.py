@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,22 +16,17 @@ from actors.forms import IDENTITY_NUMBER_REFUSED, AmountField, DateField, Form
 from actors.identity import contains_identity_number
 from actors.models import Board, Organisation
 from actors.roles import PARTY_ROLES, Role
-from contracts.models import Contract, ContractParty, ContractVersion, party_key
+from contracts.models import Contract, ContractParty, party_key
 from contracts.states import ContractStatus
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 TERMS_MAX_BYTES = 1024 * 1024
 
 
-def _text(
-    model: type[Contract] | type[ContractVersion], name: str, *, required: bool = False, rows: int = 4
-) -> forms.CharField:
-    field = model._meta.get_field(name)
-    return forms.CharField(
-        label=field.verbose_name,  # type: ignore[union-attr]
-        required=required,
-        widget=forms.Textarea(attrs={"rows": rows}),
-        max_length=20_000,
-    )
+def _text(label: "StrOrPromise", *, rows: int = 4) -> forms.CharField:
+    return forms.CharField(label=label, required=False, widget=forms.Textarea(attrs={"rows": rows}), max_length=20_000)
 
 
 # --- The list ------------------------------------------------------------------------------------------------------
@@ -57,9 +52,9 @@ class FilterForm(Form):
 
 class _ContractForm(Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
-    summary = _text(Contract, "summary")
-    target_population = _text(Contract, "target_population", rows=3)
-    intervention = _text(Contract, "intervention", rows=3)
+    summary = _text(gettext_lazy("Summary"))
+    target_population = _text(gettext_lazy("Target population"), rows=3)
+    intervention = _text(gettext_lazy("Intervention"), rows=3)
     starts_on = DateField(label=gettext_lazy("First day"))
     ends_on = DateField(label=gettext_lazy("Last day"))
 
@@ -189,10 +184,9 @@ class TermsForm(Form):
     """The draft of the terms as one JSON document, written or uploaded, and when it takes effect."""
 
     effective_on = DateField(label=gettext_lazy("Takes effect"))
-    note = _text(ContractVersion, "note", rows=2)
+    note = _text(gettext_lazy("What is new"), rows=2)
     text = forms.CharField(
         label=gettext_lazy("The terms, as JSON"),
-        required=False,
         strip=False,
         max_length=TERMS_MAX_BYTES,
         widget=forms.Textarea(attrs={"rows": 28, "class": "code", "spellcheck": "false", "autocomplete": "off"}),
@@ -206,6 +200,10 @@ class TermsForm(Form):
     seen_at = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
     document: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].required = not self.files.get("file")
 
     def clean_file(self) -> str:
         upload = self.cleaned_data.get("file")

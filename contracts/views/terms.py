@@ -16,7 +16,7 @@ from actors.roles import Permission
 from contracts import actions
 from contracts.forms import TermsForm
 from contracts.models import Contract, ContractVersion
-from contracts.policies import Act, permit_for
+from contracts.policies import Act, can_act, permit_for
 from contracts.queries import get_contract_for, open_version, terms_page, versions_with_acceptances
 from contracts.views.deciding import posted
 from contracts.views.reading import Words, in_words, read_aloud
@@ -36,6 +36,7 @@ def contract_terms(request: ActorRequest, code: str) -> HttpResponse:
         "agreed_words": in_words(contract, page.agreed) if page.agreed else None,
         "open_words": in_words(contract, page.open) if page.open else None,
         "permits": {act.value: permit_for(request.actor, act, contract, page.open) for act in Act},
+        "may_decide": can_act(request.actor, Act.EDIT, contract),
         "has_accepted": any(a.organisation == request.actor.organisation for a in page.acceptances),
     }
     return render(request, "contracts/contract_terms.html", context)

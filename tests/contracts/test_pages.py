@@ -378,7 +378,7 @@ def test_a_file_of_terms_replaces_the_text(drafting: Drafting) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "not JSON"),
+        ("", "required"),
         ("{", "line 1"),
         ('{"a": 1,\n "b" 2}', "line 2"),
         ("[1]", "one JSON object"),
