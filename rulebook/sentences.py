@@ -14,7 +14,7 @@ from rulebook.language import NBSP, Subject, Voice
 from rulebook.measures import MEASURES
 from rulebook.prices import PRICES
 from rulebook.problems import Language
-from rulebook.terms import Cohort, Gate, GivenValue, Leg, Limit, Metric, Term, Terms, label_of
+from rulebook.terms import Cohort, Gate, GivenValue, Leg, Limit, Metric, Paper, Term, Terms, label_of
 
 BOUNDS: Final = {
     "at_least": ("minst", "at least"),
@@ -178,7 +178,10 @@ def _metric(metric: Metric, voice: Voice) -> str:
     text = voice.pick(f"Mäts {level_sv}.", f"Measured {level_en}.") + voice.pick(*ROLES[metric.role])
     rules = _person_rules(metric, voice) if metric.level == "person" else _missing_rules(metric, voice)
     if metric.evidence:
-        papers = voice.listed(paper.replace("_", " ") for paper in metric.evidence)
+        papers = voice.listed(
+            label_of(paper, voice.language) if isinstance(paper, Paper) else paper.replace("_", " ")
+            for paper in metric.evidence
+        )
         rules = [*rules, voice.pick(f"Underlag: {papers}.", f"Evidence: {papers}.")]
     if metric.level == "person":
         rules = [*rules, voice.pick("Varje anspråk granskas.", "Every claim is verified.")]

@@ -98,6 +98,15 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """A kind of evidence, with the name people know it by."""
+
+    id: str = entry(Name(), "Beteckning", "Id")
+    sv: str | None = entry(Text(), "Namn på svenska", "Name in Swedish", default=None)
+    en: str | None = entry(Text(), "Namn på engelska", "Name in English", default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """How long after enrolment, or after the contract's first day, an event still counts; the last day included."""
 
@@ -179,7 +188,9 @@ class Metric:
         "How long after the event the claim may be made",
         default=None,
     )
-    evidence: tuple[str, ...] = entry(ListOf(Name()), "Underlag som krävs", "Evidence that is required", default=())
+    evidence: tuple[str | Paper, ...] = entry(
+        ListOf(Either(Name(), Record(Paper))), "Underlag som krävs", "Evidence that is required", default=()
+    )
     verification: Verification = entry(Record(Verification), "Granskning", "Verification", default=Verification("all"))
     missing: str | GivenValue = entry(
         Either(Choice(MISSING_RULES), Record(GivenValue)),
@@ -375,7 +386,7 @@ class Terms:
         return Voice(language, self.currency, names, {metric.id: metric.unit or "" for metric in self.metrics})
 
 
-def label_of(labelled: Metric | Cohort | Term | Limit, language: Language) -> str:
+def label_of(labelled: Metric | Cohort | Term | Limit | Paper, language: Language) -> str:
     """Its name in the language, else in the other one, else its id."""
     names = (labelled.en, labelled.sv) if language == "en" else (labelled.sv, labelled.en)
     return names[0] or names[1] or labelled.id or ""
