@@ -1,6 +1,6 @@
 """Settlements: each claim period with its calculation, what each payer owes by it, and what has come of that."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -37,6 +37,7 @@ class Settlement:
     calculation: Calculation | None
     failure: CalculationFailure | None
     legs: list[Leg]
+    refused: list[PaymentOrder]
 
     @property
     def state(self) -> str:
@@ -83,15 +84,20 @@ def settlements_of(contract: Contract, *, name: str | None = None) -> list[Settl
     else:
         periods = periods.filter(name=name)
     found = list(periods)
-    legs = _legs(contract, found)
+    parties = {party.pk: party for party in contract.parties.all()}
+    orders = _orders(found, parties)
+    legs = _legs(found, parties, [order for order in orders if order.status != OrderStatus.REFUSED])
     failures = _failures(found)
+    settlements = []
     for period in found:
         period.contract = contract
-        if calculation := calculation_of(period):
-            calculation.contract = contract
-    return [
-        Settlement(period, calculation_of(period), failures.get(period.pk), legs.get(period.pk, [])) for period in found
-    ]
+        calculation = calculation_of(period)
+        refused: list[PaymentOrder] = []
+        if calculation:
+            calculation.contract, calculation.claim_period = contract, period
+            refused = [o for o in orders if o.calculation_id == calculation.pk and o.status == OrderStatus.REFUSED]
+        settlements.append(Settlement(period, calculation, failures.get(period.pk), legs.get(period.pk, []), refused))
+    return settlements
 
 
 def calculation_of(period: ClaimPeriod) -> Calculation | None:
@@ -100,16 +106,20 @@ def calculation_of(period: ClaimPeriod) -> Calculation | None:
     return found
 
 
-def _legs(contract: Contract, periods: Iterable[ClaimPeriod]) -> dict[int, list[Leg]]:
-    parties = {party.pk: party for party in contract.parties.all()}
-    pks = [period.pk for period in periods]
-    orders = {
-        (order.calculation_id, order.payer_id, order.payee_id): order
-        for order in PaymentOrder.objects.filter(calculation__claim_period__in=pks).exclude(status=OrderStatus.REFUSED)
-    }
+def _orders(periods: Iterable[ClaimPeriod], parties: Mapping[int, ContractParty]) -> list[PaymentOrder]:
+    orders = list(PaymentOrder.objects.filter(calculation__claim_period__in=list(periods)).order_by("ordered_at", "pk"))
+    for order in orders:
+        order.payer, order.payee = parties[order.payer_id], parties[order.payee_id]
+    return orders
+
+
+def _legs(
+    periods: Iterable[ClaimPeriod], parties: Mapping[int, ContractParty], standing: Iterable[PaymentOrder]
+) -> dict[int, list[Leg]]:
+    orders = {(order.calculation_id, order.payer_id, order.payee_id): order for order in standing}
     legs: dict[int, list[Leg]] = {}
     for row in (
-        CalculationLine.objects.filter(calculation__claim_period__in=pks)
+        CalculationLine.objects.filter(calculation__claim_period__in=list(periods))
         .values("calculation", "calculation__claim_period", "calculation__currency", "payer", "payee")
         .annotate(amount=Sum("amount"))
         .order_by("payer", "payee")
@@ -122,8 +132,12 @@ def _legs(contract: Contract, periods: Iterable[ClaimPeriod]) -> dict[int, list[
 
 
 def _failures(periods: Iterable[ClaimPeriod]) -> dict[int, CalculationFailure]:
+    """The latest failure of each period that still waits to be computed."""
+    waiting = [p.pk for p in periods if p.status == PeriodStatus.VERIFIED and calculation_of(p) is None]
+    if not waiting:
+        return {}
     latest = (
-        CalculationFailure.objects.filter(claim_period__in=[period.pk for period in periods])
+        CalculationFailure.objects.filter(claim_period__in=waiting)
         .order_by("claim_period", "-at", "-pk")
         .distinct("claim_period")
     )
@@ -178,14 +192,17 @@ class Totals:
 
 def totals_of(contract: Contract) -> Totals:
     """The sums of stored rows; nothing is computed or rounded here."""
-    calculations = Calculation.objects.filter(contract=contract)
-    latest = calculations.order_by("-number").values_list("entitled_to_date", "currency").first()
+    made = list(
+        Calculation.objects.filter(contract=contract)
+        .order_by("number")
+        .values_list("total", "entitled_to_date", "currency")
+    )
     orders = PaymentOrder.objects.filter(calculation__contract=contract).exclude(status=OrderStatus.REFUSED)
     sums = orders.aggregate(ordered=Sum("amount"), paid=Sum("amount", filter=Q(status=OrderStatus.PAID)))
     return Totals(
-        currency=latest[1] if latest else "SEK",
-        entitled=latest[0] if latest else ZERO,
-        granted=calculations.aggregate(granted=Sum("total"))["granted"] or ZERO,
+        currency=made[-1][2] if made else "SEK",
+        entitled=made[-1][1] if made else ZERO,
+        granted=sum((total for total, *_ in made), ZERO),
         ordered=sums["ordered"] or ZERO,
         paid=sums["paid"] or ZERO,
     )

@@ -14,9 +14,8 @@ from actors.roles import Permission
 from contracts.models import Contract
 from contracts.policies import roles_of
 from contracts.queries import get_contract_for
-from payments.models import PaymentOrder
 from payments.policies import may_act_for
-from payments.queries import Leg, Settlement, explain, get_settlement_for, orders_of, settlements_of, totals_of
+from payments.queries import Leg, Settlement, explain, get_settlement_for, settlements_of, totals_of
 from payments.states import OrderAct, OrderStatus
 
 STATES: dict[str, tuple[Any, str]] = {
@@ -68,7 +67,6 @@ def settlement_detail(request: ActorRequest, code: str, period: str) -> HttpResp
     settlement = get_settlement_for(request.actor, code, period, Permission.VIEW_WORKING)
     contract, calculation = settlement.period.contract, settlement.calculation
     sees_orders = _sees_orders(request, contract)
-    orders = list(orders_of(contract).filter(calculation=calculation)) if calculation and sees_orders else []
     context = {
         "contract": contract,
         "section": "payments",
@@ -77,7 +75,7 @@ def settlement_detail(request: ActorRequest, code: str, period: str) -> HttpResp
         "explanation": explain(calculation, contract) if calculation else None,
         "sees_orders": sees_orders,
         "legs": [_leg(request, contract, leg) for leg in settlement.legs],
-        "refused": [_order(request, order) for order in orders if order.status == OrderStatus.REFUSED],
+        "refused": settlement.refused if sees_orders else [],
         "is_computing": settlement.state == "computing",
     }
     return page_or_fragment(request, "payments/settlement_detail.html", "payments/_settlement.html", context)
@@ -134,10 +132,6 @@ def _row(settlement: Settlement, sees_orders: bool) -> dict[str, Any]:
 
 def _leg(request: ActorRequest, contract: Contract, leg: Leg) -> dict[str, Any]:
     """What a payer owes a payee, with the order for it or the permit to order it."""
-    order = _order(request, leg.order) if leg.order else None
-    return {"leg": leg, "order": order, "permit": may_act_for(request.actor, OrderAct.ORDER, contract, leg.payer)}
-
-
-def _order(request: ActorRequest, order: PaymentOrder) -> dict[str, Any]:
-    label, tone = STATES[order.status]
-    return {"order": order, "label": label, "tone": tone}
+    label, tone = STATES[leg.order.status if leg.order else "to_order"]
+    permit = may_act_for(request.actor, OrderAct.ORDER, contract, leg.payer)
+    return {"leg": leg, "order": leg.order, "label": label, "tone": tone, "permit": permit}
