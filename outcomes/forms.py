@@ -184,8 +184,8 @@ class EvidenceForm(Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy(
-            "PDF, CSV, text, Excel (.xlsx), PNG or JPEG, at most 10 MB. "
-            "Text is searched for personal identity numbers. Pictures cannot be searched: look yourself, so that none can be read in them."
+            "PDF, CSV, text, Excel (.xlsx), PNG or JPEG, at most 10 MB. Text is searched for personal identity "
+            "numbers. Pictures cannot be searched: look yourself, so that none can be read in them."
         ),
         widget=forms.FileInput(attrs={"accept": ACCEPTED_EVIDENCE}),
     )

@@ -58,6 +58,12 @@ class Vocabulary:
         known = self.cohorts.get(cohort)
         return label_of(known, _language()) if known else cohort
 
+    def evidence_labels(self, metric: str) -> list[str]:
+        """What the terms demand as evidence for claims on the metric, in the reader's language."""
+        known = self.metrics.get(metric)
+        papers = known.evidence if known else ()
+        return [paper if isinstance(paper, str) else label_of(paper, _language()) for paper in papers]
+
     def of_level(self, *levels: str) -> list[Metric]:
         return [metric for metric in self.metrics.values() if metric.level in levels]
 

@@ -104,7 +104,7 @@ def _evidence_by_metric(request: ActorRequest, period: ClaimPeriod, words: Vocab
     groups = [
         {
             "metric": words.metric_label(metric),
-            "demanded": ", ".join(words.metrics[metric].evidence) if metric in words.metrics else "",
+            "demanded": ", ".join(words.evidence_labels(metric)),
             "files": [row for row in rows if row.metric == metric],
         }
         for metric in claimed
