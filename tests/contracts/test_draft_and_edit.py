@@ -17,7 +17,12 @@ from tests.world import NOW, World
 
 
 def draft(world: World, actor: Actor | None = None, **changes: Any) -> Contract:
-    fields: dict[str, Any] = {"name": "Nytt", "starts_on": date(2027, 1, 1), "ends_on": date(2028, 1, 1), "at": NOW} | changes
+    fields: dict[str, Any] = {
+        "name": "Nytt",
+        "starts_on": date(2027, 1, 1),
+        "ends_on": date(2028, 1, 1),
+        "at": NOW,
+    } | changes
     return actions.draft_contract(actor=actor or world.actors["anna"], **fields)
 
 
