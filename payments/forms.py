@@ -36,7 +36,9 @@ class OrderForm(Form):
 class AttestForm(Form):
     """An attestation needs nothing but the person; a comment stays with it."""
 
-    comment = forms.CharField(label=gettext_lazy("Comment"), max_length=1000, required=False, widget=forms.Textarea)
+    comment = forms.CharField(
+        label=gettext_lazy("Comment"), max_length=1000, required=False, widget=forms.Textarea({"rows": 3})
+    )
 
 
 class RefuseForm(Form):
@@ -45,7 +47,7 @@ class RefuseForm(Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=1000,
-        widget=forms.Textarea,
+        widget=forms.Textarea({"rows": 3}),
         help_text=gettext_lazy("Whoever ordered the payment reads this. Write nothing about a person."),
     )
 
