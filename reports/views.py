@@ -29,7 +29,6 @@ from reports.queries import (
     investment_in,
     investments_of,
     overview_of,
-    reached_in,
     runs_seen,
     sums_of,
     tasks_for,
@@ -113,12 +112,8 @@ def contract_overview(request: ActorRequest, code: str) -> HttpResponse:
 @access(Permission.VIEW_INVESTMENT, in_contract=True)
 def investment(request: ActorRequest, code: str) -> HttpResponse:
     contract = get_contract_for(request.actor, code, Permission.VIEW_INVESTMENT)
-    context = {
-        "contract": contract,
-        "section": "investment",
-        "investment": investment_in(request.actor, contract),
-        "reached": reached_in(contract),
-    }
+    found, reached = investment_in(request.actor, contract)
+    context = {"contract": contract, "section": "investment", "investment": found, "reached": reached}
     return render(request, "reports/investment.html", context)
 
 

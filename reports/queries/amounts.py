@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from contracts.models import Contract, ContractVersion
 from contracts.states import VersionStatus
-from outcomes.models import Verification
+from outcomes.models import Cohort, Verification
 from outcomes.states import Decision, PeriodStatus
 from payments.models import Calculation, PaymentOrder
 from payments.states import OrderStatus
@@ -23,7 +23,10 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Amounts:
-    """`at_most` is None when the terms state no cap, or one that rests on a value nobody has verified yet."""
+    """`at_most` is None when the terms state no cap, or one that rests on a value nobody has verified yet.
+
+    `terms` is the document that the amounts rest on: the agreed one, or before that the open one.
+    """
 
     currency: str
     at_most: Decimal | None
@@ -34,6 +37,8 @@ class Amounts:
     latest_period: str
     paid: Decimal | None
     is_only_computed: bool
+    terms: Mapping[str, Any]
+    planned_participants: int
 
     @property
     def verified_kind(self) -> str:
@@ -59,6 +64,7 @@ def _figures(pks: Iterable[int]) -> QuerySet[Contract, Any]:
         .values("calculation__contract")
         .annotate(total=Sum("amount"))
     )
+    planned = Cohort.objects.filter(contract=OuterRef("pk")).order_by().values("contract").annotate(total=Sum("size"))
     return Contract.objects.filter(pk__in=list(pks)).values(
         "pk",
         agreed_terms=Subquery(agreed.values("terms")[:1]),
@@ -66,6 +72,7 @@ def _figures(pks: Iterable[int]) -> QuerySet[Contract, Any]:
         verified=Subquery(latest.values("entitled_to_date")[:1]),
         as_of=Subquery(latest.values("as_of")[:1]),
         latest_period=Subquery(latest.values("claim_period__name")[:1]),
+        planned=Subquery(planned.values("total")[:1]),
         paid=Coalesce(
             Subquery(paid.values("total")[:1]), ZERO, output_field=DecimalField(max_digits=14, decimal_places=2)
         ),
@@ -87,6 +94,8 @@ def _amounts(row: Mapping[str, Any], values: Mapping[tuple[int, str], Decimal], 
         latest_period=row["latest_period"] or "",
         paid=None if is_only_computed else row["paid"],
         is_only_computed=is_only_computed,
+        terms=terms,
+        planned_participants=row["planned"] or 0,
     )
 
 

@@ -9,13 +9,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from actors.policies import Actor, can
 from actors.roles import Permission, Role
 from contracts.models import Contract, ContractParty
 from contracts.policies import holds, roles_of
-from contracts.queries import current_version
 from outcomes.queries import totals_of
 from payments.models import CalculationLine, PaymentOrder
 from payments.states import OrderStatus
@@ -62,7 +61,7 @@ class Sums:
 def investments_of(
     actor: Actor, contracts: Iterable[Contract], amounts: Mapping[int, Amounts] | None = None
 ) -> list[Investment]:
-    """One row for each contract in which the actor may see the investment. Two queries beside the amounts'."""
+    """One row for each contract in which the actor may see the investment. One query beside the amounts'."""
     own = {
         contract.pk: contract
         for contract in contracts
@@ -72,28 +71,35 @@ def investments_of(
         return []
     amounts = amounts if amounts is not None else amounts_of(own.values())
     parties = [party.pk for contract in own.values() for party in _investing(actor, contract)]
-    granted = _sums(CalculationLine.objects.filter(payee__in=parties))
-    repaid = _sums(PaymentOrder.objects.filter(payee__in=parties, status=OrderStatus.PAID))
-    return [_investment(contract, amounts[pk], granted, repaid) for pk, contract in own.items()]
+    figures = {row["pk"]: row for row in _figures(own, parties)}
+    return [_investment(contract, amounts[pk], figures[pk]) for pk, contract in own.items()]
 
 
-def investment_in(actor: Actor, contract: Contract) -> Investment:
+def _figures(pks: Iterable[int], parties: Iterable[int]) -> QuerySet[Contract, Any]:
+    """What was granted and what was paid to these parties, over all settlements of each contract."""
+
+    def total(rows: QuerySet[Any]) -> Subquery:
+        of_contract = rows.filter(payee__in=parties, calculation__contract=OuterRef("pk")).order_by()
+        return Subquery(of_contract.values("calculation__contract").annotate(total=Sum("amount")).values("total")[:1])
+
+    return Contract.objects.filter(pk__in=list(pks)).values(
+        "pk",
+        granted=total(CalculationLine.objects.all()),
+        repaid=total(PaymentOrder.objects.filter(status=OrderStatus.PAID)),
+    )
+
+
+def investment_in(actor: Actor, contract: Contract) -> tuple[Investment, "Reached"]:
     """The actor's investment in this contract, which `get_contract_for` has given with VIEW_INVESTMENT."""
-    return investments_of(actor, [contract])[0]
+    amounts = amounts_of([contract])
+    return investments_of(actor, [contract], amounts)[0], reached_in(contract, amounts[contract.pk])
 
 
 def _investing(actor: Actor, contract: Contract) -> list[ContractParty]:
     return [party for party in contract.parties.all() if party.role == Role.INVESTOR and holds(actor, party)]
 
 
-def _sums(rows: Any) -> dict[int, Decimal]:
-    by_contract = rows.order_by().values_list("calculation__contract").annotate(total=Sum("amount"))
-    return {contract: total for contract, total in by_contract}  # noqa: C416 - typed pairs, not rows
-
-
-def _investment(
-    contract: Contract, amounts: Amounts, granted: Mapping[int, Decimal], repaid: Mapping[int, Decimal]
-) -> Investment:
+def _investment(contract: Contract, amounts: Amounts, figures: Mapping[str, Any]) -> Investment:
     only_computed = contract.computed_from_published_facts
     possible = None
     if amounts.at_most is not None and amounts.verified is not None:
@@ -103,8 +109,8 @@ def _investment(
         currency=amounts.currency,
         committed=contract.committed_capital,
         drawn=contract.drawn_capital,
-        verified=granted.get(contract.pk, None if only_computed else ZERO),
-        repaid=None if only_computed else repaid.get(contract.pk, ZERO),
+        verified=figures["granted"] if only_computed else figures["granted"] or ZERO,
+        repaid=None if only_computed else figures["repaid"] or ZERO,
         still_possible=None if only_computed else possible,
         is_only_computed=only_computed,
     )
@@ -138,13 +144,12 @@ class Reached:
     hidden: str = ""  # "" | "no_plan" | "few"
 
 
-def reached_in(contract: Contract) -> Reached:
+def reached_in(contract: Contract, amounts: Amounts) -> Reached:
     """The share of planned outcomes that are verified, to the nearest five per cent.
 
     Hidden while so few are verified, or planned, that a step of the share could be a handful of persons.
     """
-    version = current_version(contract)
-    planned = planned_outcomes(version.terms if version else {}, _planned_participants(contract))
+    planned = planned_outcomes(amounts)
     if not planned:
         return Reached(None, "no_plan")
     target = sum(planned.values())
@@ -155,15 +160,11 @@ def reached_in(contract: Contract) -> Reached:
     return Reached(min(100, int(steps * STEP * 100)))
 
 
-def _planned_participants(contract: Contract) -> int:
-    return contract.cohorts.aggregate(planned=Sum("size"))["planned"] or 0
-
-
-def planned_outcomes(terms: Mapping[str, Any], participants: int) -> dict[str, int]:
+def planned_outcomes(amounts: Amounts) -> dict[str, int]:
     """How often each metric that pays per person could be reached by the planned participants, where the terms say."""
     planned = {}
-    for metric in terms.get("metrics", []):
+    for metric in amounts.terms.get("metrics", []):
         most = 1 if metric.get("once") else metric.get("at_most")
         if metric.get("level") == "person" and metric.get("role", "payment") == "payment" and most:
-            planned[metric["id"]] = int(most) * participants
-    return planned if participants else {}
+            planned[metric["id"]] = int(most) * amounts.planned_participants
+    return planned if amounts.planned_participants else {}

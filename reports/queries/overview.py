@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -13,7 +12,7 @@ from actors.policies import Actor, can
 from actors.roles import Permission
 from contracts.models import Contract, Statement
 from contracts.policies import roles_of
-from contracts.queries import agreed_versions, current_version
+from contracts.queries import agreed_versions
 from contracts.snapshot import terms_of
 from contracts.states import ContractStatus
 from outcomes.models import ClaimPeriod
@@ -72,11 +71,12 @@ def overview_of(actor: Actor, contract: Contract, today: date) -> Overview:
     sees_totals = bool(can(actor, Permission.VIEW_TOTALS, roles_of(actor, contract)))
     period = None if is_historical else _period_now(contract, today)
     calculation = contract.calculations.order_by("-number").first() if is_historical else None
+    amounts = amounts_of([contract])[contract.pk]
     return Overview(
-        amounts=amounts_of([contract])[contract.pk],
+        amounts=amounts,
         turn=_turn(contract, period),
         period=period,
-        reached=_reached(actor, contract) if sees_totals and not is_historical else [],
+        reached=_reached(actor, contract, amounts) if sees_totals and not is_historical else [],
         sees_totals=sees_totals,
         said=_said(contract),
         computed=_computed(contract, calculation) if calculation else [],
@@ -123,13 +123,11 @@ def _turn(contract: Contract, period: ClaimPeriod | None) -> str:
     return _("%(period)s is verified and computed. The outcome payer orders, reviews and decides the payment.") % name
 
 
-def _reached(actor: Actor, contract: Contract) -> list[Reached]:
-    version = current_version(contract)
-    terms: Mapping[str, Any] = version.terms if version else {}
-    planned = planned_outcomes(terms, contract.cohorts.aggregate(planned=Sum("size"))["planned"] or 0)
+def _reached(actor: Actor, contract: Contract, amounts: Amounts) -> list[Reached]:
+    planned = planned_outcomes(amounts)
     totals = totals_of(contract)
     rows = []
-    for metric in terms.get("metrics", []):
+    for metric in amounts.terms.get("metrics", []):
         if metric.get("level") != "person":
             continue
         counts = totals.get(metric["id"]) or {"reported": 0, "verified": 0, "rejected": 0}

@@ -41,7 +41,7 @@ def tasks_for(actor: Actor, contracts: Iterable[Contract], today: date) -> list[
         pk: {permission for permission in Permission if can(actor, permission, roles_of(actor, contract))}
         for pk, contract in by_pk.items()
     }
-    found = [*_terms(actor, by_pk, may), *_periods(by_pk, may, today), *_payments(actor, by_pk, today)]
+    found = [*_terms(actor, by_pk, may), *_periods(by_pk, may, today), *_payments(actor, by_pk, may, today)]
     return sorted(found, key=lambda task: (task.by, task.contract_code, task.what))
 
 
@@ -106,7 +106,12 @@ def _periods(contracts: Mapping[int, Contract], may: Mapping[int, set[Permission
             yield _task(contract, timezone.localdate(period.failed_at), what, _("See why"), href, late=True)
 
 
-def _payments(actor: Actor, contracts: Mapping[int, Contract], today: date) -> Iterable[Task]:
+def _payments(
+    actor: Actor, contracts: Mapping[int, Contract], may: Mapping[int, set[Permission]], today: date
+) -> Iterable[Task]:
+    acts = {Permission.ORDER_PAYMENT, Permission.REVIEW_PAYMENT, Permission.DECIDE_PAYMENT, Permission.CONFIRM_PAID}
+    if not any(acts & allowed for allowed in may.values()):
+        return
     by_code = {contract.code: contract for contract in contracts.values()}
     verbs = {
         OrderAct.ORDER: _("Order the payment"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_a_run_makes_one_file_with_its_hash(world: World, calculation: Calculati
     [path] = files(settings)
     content = path.read_bytes()
     assert content.startswith(b"%PDF")
-    assert run.file_sha256 == actions.hashlib.sha256(content).hexdigest()
+    assert run.file_sha256 == sha256(content).hexdigest()
     assert AuditEvent.objects.filter(event="reports.request_report").count() == 1
 
 
@@ -169,7 +170,7 @@ class TestLease:
             assert not actions.run(run.pk, clock=lambda: NOW), "not before the next attempt's time"
             at = run.next_attempt_at
         assert run.status == "failed"
-        assert "administratören" in run.error
+        assert "Administratören" in run.error
         assert actions.waiting(at=at + timedelta(days=1)) == []
 
     def test_the_sweep_rings_for_every_run_that_waits(
@@ -238,7 +239,7 @@ class TestPages:
             found = [browser.get(f"{self.BASE}rapporter/{run.pk}/fil/") for run in (with_orders, without)]
             assert [answer.status_code for answer in found] == [first, second], name
             for answer in found:
-                answer.close()
+                _ = answer.getvalue()
 
     def test_a_visitor_is_sent_to_log_in(self, world: World, calculation: Calculation) -> None:
         run = make(ask(world))

@@ -138,7 +138,8 @@ def test_caps_that_took_something_are_named_with_what_they_took(world: World, ca
 
 def test_what_happened_after_the_moment_of_the_statement_is_not_in_it(world: World, paid_order: PaymentOrder) -> None:
     params = Params(contract="UK-2026-01", period="2026-Q4", language="en", with_orders=True)
-    said = settlement_statement.build(None, params, paid_order.ordered_at + timedelta(minutes=90))
+    with translation.override("en"):
+        said = settlement_statement.build(None, params, paid_order.ordered_at + timedelta(minutes=90))
     assert said.orders is not None
     assert [row.name for row in said.orders[0].attested] == ["Anna", "Rut"]
     assert said.orders[0].paid_on is None
