@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from config.api_docs import OpenApiView, api_docs
 from contracts.api import ContractListView, ContractTermsView, ContractView
+from outcomes.api import ClaimsView, OutcomesView, PeriodListView
 from payments.api import CalculationListView, CalculationView, PaymentListView
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contracts", ContractListView.as_view(), name="api-contracts"),
     path("contracts/<slug:code>", ContractView.as_view(), name="api-contract"),
     path("contracts/<slug:code>/terms", ContractTermsView.as_view(), name="api-contract-terms"),
+    path("contracts/<slug:code>/outcomes", OutcomesView.as_view(), name="api-outcomes"),
+    path("contracts/<slug:code>/periods", PeriodListView.as_view(), name="api-periods"),
+    path("contracts/<slug:code>/periods/<str:period>/claims", ClaimsView.as_view(), name="api-claims"),
     path("contracts/<slug:code>/calculations", CalculationListView.as_view(), name="api-calculations"),
     path("contracts/<slug:code>/calculations/<str:period>", CalculationView.as_view(), name="api-calculation"),
     path("contracts/<slug:code>/payments", PaymentListView.as_view(), name="api-payments"),

@@ -30,6 +30,7 @@ from outcomes.queries.periods import (
     periods_of,
     progress_of,
     shown_counts,
+    shown_totals,
     totals_by_period,
     totals_of,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "periods_of",
     "progress_of",
     "shown_counts",
+    "shown_totals",
     "totals_by_period",
     "totals_of",
     "undecided",

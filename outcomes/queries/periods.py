@@ -49,11 +49,16 @@ def get_period_for(actor: Actor, code: str, name: str, permission: Permission) -
 
 def totals_of(contract: Contract) -> dict[str, Counts]:
     """Per metric, over all claim periods: claims reported, verified and rejected."""
+    return _summed(totals_by_period(contract))
+
+
+def _summed(by_period: dict[tuple[int, str], Counts]) -> dict[str, Counts]:
     totals: dict[str, Counts] = {}
-    for (_period, metric), counts in totals_by_period(contract).items():
+    for (_period, metric), counts in by_period.items():
         total = totals.setdefault(metric, Counts(reported=0, verified=0, rejected=0))
-        for key in ("reported", "verified", "rejected"):
-            total[key] += counts[key]
+        total["reported"] += counts["reported"]
+        total["verified"] += counts["verified"]
+        total["rejected"] += counts["rejected"]
     return totals
 
 
@@ -86,14 +91,67 @@ def shown_counts(actor: Actor, contract: Contract, counts: Counts) -> ShownCount
 
 def hidden_counts(counts: Counts) -> ShownCounts:
     """Verified and rejected are parts of what was reported, so what neither tells must not follow from the sum."""
-    parts = {"verified": counts["verified"], "rejected": counts["rejected"]}
-    parts["undecided"] = max(0, counts["reported"] - counts["verified"] - counts["rejected"])
-    reported = suppress({"reported": counts["reported"]})["reported"]
-    shown: ShownCounts = dict(suppress(parts))
-    if reported is None:
-        shown = dict.fromkeys(parts)
-    del shown["undecided"]
-    return {"reported": reported, **shown}
+    hidden = _hidden_in(counts)
+    return {key: None if key in hidden else value for key, value in _cells(counts).items() if key != "undecided"}
+
+
+def _cells(counts: Counts) -> dict[str, int]:
+    undecided = max(0, counts["reported"] - counts["verified"] - counts["rejected"])
+    return {
+        "reported": counts["reported"],
+        "verified": counts["verified"],
+        "rejected": counts["rejected"],
+        "undecided": undecided,
+    }
+
+
+def _hidden_in(counts: Counts) -> set[str]:
+    cells = _cells(counts)
+    total = cells.pop("reported")
+    if suppress({"reported": total})["reported"] is None:
+        return {"reported", *cells}
+    return {key for key, value in suppress(cells).items() if value is None}
+
+
+def shown_totals(actor: Actor, contract: Contract) -> dict[tuple[int | None, str], ShownCounts]:
+    """Sums per claim period (pk; None for all of them together) and metric, as the actor may see them.
+
+    For those who see no persons a count is hidden also when it would follow from the other periods and the sum.
+    """
+    by_period = totals_by_period(contract)
+    table: dict[tuple[int | None, str], Counts] = {**by_period}
+    for metric, counts in _summed(by_period).items():
+        table[None, metric] = counts
+    if sees_persons(actor, contract):
+        return {key: shown_counts(actor, contract, counts) for key, counts in table.items()}
+    shown: dict[tuple[int | None, str], ShownCounts] = {}
+    for metric in {metric for _period, metric in table}:
+        rows = {period: counts for (period, name), counts in table.items() if name == metric}
+        for period, hidden in _hidden_in_table(rows).items():
+            cells = _cells(rows[period])
+            shown[period, metric] = {k: None if k in hidden else v for k, v in cells.items() if k != "undecided"}
+    return shown
+
+
+def _hidden_in_table(rows: dict[int | None, Counts]) -> dict[int | None, set[str]]:
+    """Hide until no row and no column of periods has a single hidden count, which its sum would give away."""
+    cells = {period: _cells(counts) for period, counts in rows.items()}
+    hidden = {period: _hidden_in(counts) for period, counts in rows.items()}
+    periods = [period for period in rows if period is not None]
+    for _round in range(4 * len(periods) + 4):
+        before = sum(map(len, hidden.values()))
+        for column in ("reported", "verified", "rejected", "undecided"):
+            lacking = [period for period in rows if column in hidden[period]]
+            others = [period for period in periods if column not in hidden[period]]
+            if len(lacking) == 1 and others:
+                hidden[min(others, key=lambda period: (not cells[period][column], cells[period][column]))].add(column)
+        for period in periods:
+            left = [key for key in cells[period] if key not in hidden[period]]
+            if len(hidden[period]) == 1 and left:
+                hidden[period].add(min(left, key=lambda key: (not cells[period][key], cells[period][key])))
+        if sum(map(len, hidden.values())) == before:
+            break
+    return hidden
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from actors.http import ActorRequest
@@ -141,6 +143,7 @@ def claim_row(claim: Any, words: Vocabulary) -> dict[str, Any]:
         "verified_event_on": claim.decided_event_on if adjusted and claim.decided_event_on != claim.event_on else None,
         "verified_units": claim.decided_units if adjusted and claim.decided_units != claim.units else None,
         "can_decide": not claim.is_withdrawn and not claim.is_replaced,
+        "units_written": written(claim.units),
     }
 
 
@@ -152,10 +155,16 @@ def observation_rows(observations: QuerySet[Any], words: Vocabulary) -> list[dic
             "cohort": words.cohort_label(row.cohort.key) if row.cohort else _("The whole contract"),
             "state": state_tag(row),
             "can_decide": not row.is_withdrawn and not row.is_replaced,
+            "value_written": written(row.value),
             "verified_value": row.decided_value if row.decision == Decision.ADJUST else None,
         }
         for row in observations
     ]
+
+
+def written(number: Decimal) -> str:
+    """A number as people write it in a field: no spaces, the language's own decimal sign."""
+    return f"{number.normalize():f}".replace(".", get_format("DECIMAL_SEPARATOR"))
 
 
 def act_page(

@@ -29,9 +29,7 @@ from outcomes.queries import (
     observations_of,
     periods_of,
     progress_of,
-    shown_counts,
-    totals_by_period,
-    totals_of,
+    shown_totals,
     vocabulary_of,
 )
 from outcomes.states import Decision, PeriodStatus
@@ -47,11 +45,6 @@ from outcomes.views.common import (
 )
 from rulebook import periods_between
 from rulebook.periods import Period
-
-TURNS = {
-    PeriodStatus.OPEN: Permission.REPORT_OUTCOMES,
-    PeriodStatus.REPORTED: Permission.VERIFY_OUTCOMES,
-}
 
 
 def whose_turn(period: ClaimPeriod) -> str:
@@ -88,11 +81,12 @@ def _period_rows(listed: list[ClaimPeriod], with_progress: bool) -> list[dict[st
     ]
 
 
-def _totals(actor: Actor, contract: Contract, words: Vocabulary) -> list[dict[str, Any]]:
-    totals = totals_of(contract)
-    order = [metric.id for metric in words.of_level("person")]
-    rows = sorted(totals, key=lambda metric: order.index(metric) if metric in order else len(order))
-    return [{"metric": words.metric_label(m), "counts": shown_counts(actor, contract, totals[m])} for m in rows]
+def _totals(actor: Actor, contract: Contract, words: Vocabulary, period: int | None = None) -> list[dict[str, Any]]:
+    """Sums per metric in the order of the terms, of one period or of all together."""
+    order = {metric.id: place for place, metric in enumerate(words.of_level("person"))}
+    shown = {metric: counts for (pk, metric), counts in shown_totals(actor, contract).items() if pk == period}
+    metrics = sorted(shown, key=lambda metric: order.get(metric, len(order)))
+    return [{"metric": words.metric_label(metric), "counts": shown[metric]} for metric in metrics]
 
 
 @access(Permission.EDIT_CONTRACT, in_contract=True)
@@ -163,7 +157,7 @@ def period_detail(request: ActorRequest, code: str, period: str) -> HttpResponse
     if context["sees_persons"]:
         context |= _person_parts(request, found, words)
     else:
-        context["totals"] = _period_totals(request.actor, found, words)
+        context["totals"] = _totals(request.actor, contract, words, found.pk)
     return render(request, "outcomes/period_detail.html", context)
 
 
@@ -182,14 +176,6 @@ def _person_parts(request: ActorRequest, period: ClaimPeriod, words: Vocabulary)
         "imports": imports[:50],
         "progress": progress_of([period])[period.pk] if provider is None else None,
     }
-
-
-def _period_totals(actor: Actor, period: ClaimPeriod, words: Vocabulary) -> list[dict[str, Any]]:
-    return [
-        {"metric": words.metric_label(metric), "counts": shown_counts(actor, period.contract, counts)}
-        for (pk, metric), counts in totals_by_period(period.contract).items()
-        if pk == period.pk
-    ]
 
 
 @access(Permission.VIEW_PERSONS, in_contract=True)

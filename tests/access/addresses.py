@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from contracts.models import Contract, ContractParty, ContractVersion
-from outcomes.models import Claim, ClaimPeriod, Evidence, ImportBatch, Observation
+from outcomes.models import Claim, ClaimPeriod, Evidence, ImportBatch, Observation, Participant
 from payments.models import Calculation, PaymentOrder
 from reports.models import ReportRun
 
@@ -54,6 +54,7 @@ def _values(contract: Contract) -> dict[str, list[str]]:
         "number": [str(n) for n in ContractVersion.objects.filter(contract=contract).values_list("number", flat=True)],
         "party": ids(ContractParty.objects.filter(contract=contract)),
         "claim": ids(Claim.objects.filter(claim_period__contract=contract)),
+        "participant": ids(Participant.objects.filter(contract=contract)),
         "observation": ids(Observation.objects.filter(claim_period__contract=contract)),
         "evidence": ids(Evidence.objects.filter(claim_period__contract=contract)),
         "batch": ids(ImportBatch.objects.filter(claim_period__contract=contract)),
