@@ -40,7 +40,7 @@ class ExampleForm(Form):
 
 def examples() -> dict[str, list[dict[str, Any]]]:
     """Component → the values of each of its examples."""
-    faulty = ExampleForm({"amount": "1,234.50", "day": "3/11 2026"})
+    faulty = ExampleForm({"amount": "1,234.50"})
     faulty.is_valid()
     pages = Paginator(range(240), 25)
     working = {
@@ -58,7 +58,7 @@ def examples() -> dict[str, list[dict[str, Any]]]:
         "empty": [
             {"title": "Inga anspråk", "text": "Här visas det som rapporteras.", "href": "#", "action": "Ladda upp"}
         ],
-        "error_summary": [{"form": faulty}, {"problems": ["Rad 3: mätvärdet 17 saknar underlag."]}],
+        "error_summary": [{"form": faulty, "problems": ["Rad 3: mätvärdet 17 saknar underlag."]}],
         "field": [{"field": field} for field in faulty.visible_fields()],
         "form_actions": [{"label": "Verifiera kvartalet", "cancel_href": "#"}],
         "messages": [{"messages": []}],

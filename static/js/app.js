@@ -1,17 +1,20 @@
 // What makes the pages smoother than plain HTML. Everything works without this file.
 "use strict";
 
-// A double click does one thing: a form that is on its way is not sent again.
+// A double click does one thing: a form that is on its way is not sent again. On the way down (capture), so that htmx,
+// which listens on the form itself, does not hear the second one either.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  if (form.getAttribute("method")?.toLowerCase() !== "post") return;
   if (form.dataset.sending) {
     event.preventDefault();
+    event.stopPropagation();
     return;
   }
   form.dataset.sending = "yes";
   for (const button of form.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-busy", "true");
-});
+  setTimeout(() => free(document), 10000); // an answer that is a file leaves the page as it is
+}, { capture: true });
 const free = (scope) => {
   for (const form of scope.querySelectorAll("form[data-sending]")) {
     delete form.dataset.sending;

@@ -39,7 +39,9 @@ def test_the_rest_of_what_was_written_is_kept() -> None:
 
 
 def test_the_name_of_a_file_is_read_too() -> None:
-    files: MultiValueDict[str, "UploadedFile[bytes]"] = MultiValueDict({"file": [SimpleUploadedFile(f"{NUMBER}.pdf", b"x")]})
+    files: MultiValueDict[str, UploadedFile[bytes]] = MultiValueDict(
+        {"file": [SimpleUploadedFile(f"{NUMBER}.pdf", b"x")]}
+    )
     form = Example({"note": "a", "place": "b"}, files)
     assert list(form.errors) == ["file"]
 
