@@ -77,8 +77,7 @@ class ActorMiddleware:
             if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
                 translation.activate(request.user.language)
         response = self.get_response(request)
-        if request.user.is_authenticated:
-            response.setdefault("Cache-Control", "no-store")  # nothing of a contract stays in a shared browser
+        response.setdefault("Cache-Control", "no-store")  # nothing of a contract stays in a shared browser
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
