@@ -66,7 +66,9 @@ def shown(value: object) -> str:
         return "{…}"
     if isinstance(value, list):
         return "[…]"
-    return {None: "null", True: "true", False: "false"}.get(value, str(value)[:60])  # type: ignore[call-overload, no-any-return]
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)[:60]
 
 
 @dataclass(frozen=True, slots=True)
