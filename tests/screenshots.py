@@ -26,7 +26,7 @@ def take(browser: Browser, base_url: str, name: str, who: str, address: str) -> 
     """One picture, as one of the demo's people."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="sv-SE", device_scale_factor=1)
     page = context.new_page()
-    page.goto(f"{base_url}/logga-in/")
+    page.goto(f"{base_url}/konto/logga-in/")
     page.locator("input[name=username]").fill(f"{who}@example.org")
     page.locator("input[name=password]").fill("utfall-demo")
     page.locator("main form button[type=submit]").first.click()
