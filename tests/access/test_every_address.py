@@ -68,7 +68,7 @@ def _token(user: User) -> tuple[ApiToken, str]:
 
 
 def body_of(response: HttpResponseBase) -> str:
-    content = b"".join(response) if response.streaming else getattr(response, "content", b"")  # type: ignore[arg-type]
+    content = b"".join(response) if response.streaming else getattr(response, "content", b"")
     return content.decode("utf-8", "replace")
 
 

@@ -18,9 +18,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 
 @pytest.fixture(scope="module")
-def paths(
-    databases: Databases, demo_database: tuple[str, Path], django_db_blocker: DjangoDbBlocker
-) -> list[str]:
+def paths(databases: Databases, demo_database: tuple[str, Path], django_db_blocker: DjangoDbBlocker) -> list[str]:
     """One or a few real addresses of every page that is not the API."""
     name = databases.create(template=demo_database[0])
     with django_db_blocker.unblock(), databases.used(name):
