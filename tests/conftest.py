@@ -27,6 +27,7 @@ import pytest
 import redis
 import time_machine
 from django.db import connections
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from config.local_stack import (
@@ -97,6 +98,13 @@ def _no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded_connect)
         patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _files_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests upload lands in a folder of this run."""
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
         yield
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from tests.databases import Databases
@@ -17,7 +18,8 @@ def demo_world(
     """A copy of the demo's database, used by every test of this package."""
     name = databases.create(template=demo_database[0])
     try:
-        with django_db_blocker.unblock(), databases.used(name):
+        media = override_settings(MEDIA_ROOT=demo_database[1] / "media")
+        with django_db_blocker.unblock(), databases.used(name), media:
             yield
     finally:
         databases.drop(name)
