@@ -233,7 +233,7 @@ def post_claims(
                 "claims": [{"id": str(claim.pk), "metric": claim.metric} for claim in written],
                 "warnings": [{"where": f"claims[{w.number}].{w.field}", "code": w.code} for w in warnings],
             }
-            IdempotentPost.objects.create(
+            post = IdempotentPost.objects.create(
                 organisation=provider, key=key, request_hash=request_hash, status_code=201, body=body, at=at
             )
             audit.record(
@@ -245,7 +245,8 @@ def post_claims(
                 claims=len(written),
                 request_hash=request_hash,
             )
-            return 201, body
+            post.refresh_from_db()  # so that the first answer is spelt as every later one
+            return post.status_code, post.body
     except IntegrityError:  # the same key at the same time in another contract, which has a lock of its own
         earlier = _earlier_post(provider, key, request_hash)
         if earlier is None:

@@ -13,7 +13,7 @@ from contracts.queries import get_contract_for
 from outcomes.models import Claim, ClaimPeriod, Observation
 from outcomes.policies import sees_persons
 from outcomes.queries.claims import STANDING, claims_with_state, observations_with_state
-from outcomes.snapshot import replaced_reports
+from outcomes.snapshot import replaced_claims
 from outcomes.states import Decision
 from rulebook import suppress
 
@@ -64,7 +64,7 @@ def _summed(by_period: dict[tuple[int, str], Counts]) -> dict[str, Counts]:
 
 def totals_by_period(contract: Contract) -> dict[tuple[int, str], Counts]:
     """Per claim period (pk) and metric: claims reported, verified and rejected. Two queries."""
-    replaced = replaced_reports(contract)
+    replaced = replaced_claims(contract)
     claims = claims_with_state(Claim.objects.filter(claim_period__contract=contract), final=True)
     rows = (
         claims.values("claim_period_id", "metric")
@@ -119,7 +119,7 @@ def shown_totals(actor: Actor, contract: Contract) -> dict[tuple[int | None, str
     For those who see no persons a count is hidden also when it would follow from the other periods and the sum.
     """
     by_period = totals_by_period(contract)
-    table: dict[tuple[int | None, str], Counts] = {**by_period}
+    table: dict[tuple[int | None, str], Counts] = {(pk, metric): row for (pk, metric), row in by_period.items()}
     for metric, counts in _summed(by_period).items():
         table[None, metric] = counts
     if sees_persons(actor, contract):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.formats import get_format
@@ -76,7 +76,7 @@ def state_tag(row: Any) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class ClaimList:
-    """One page of claims as it was filtered and sorted."""
+    """One page of claims as it was filtered and sorted, and how far all of them have come."""
 
     page: Page[Claim]
     rows: list[dict[str, Any]]
@@ -85,6 +85,19 @@ class ClaimList:
     querystring: str
     sort: str
     matching: QuerySet[Claim]
+    counts: dict[str, int]
+
+
+class CountedPaginator(Paginator):  # type: ignore[type-arg] # generic for mypy only
+    """A paginator that is told how many there are."""
+
+    def __init__(self, rows: QuerySet[Claim], count: int) -> None:
+        super().__init__(rows, PER_PAGE)
+        self.counted = count
+
+    @property
+    def count(self) -> int:
+        return self.counted
 
 
 def list_claims(request: ActorRequest, claims: QuerySet[Claim], words: Vocabulary, default_show: str = "") -> ClaimList:
@@ -94,41 +107,44 @@ def list_claims(request: ActorRequest, claims: QuerySet[Claim], words: Vocabular
         query["show"] = default_show
     form = ClaimFilterForm(query, words=words)
     search = PseudonymSearchForm(posted(request) if "pseudonym" in request.POST else None)
-    matching = filtered(claims, form)
+    wanted = matching(form)
     if search.is_bound and search.is_valid():
-        matching = matching.filter(participant__pseudonym__icontains=search.cleaned_data["pseudonym"])
+        wanted &= Q(participant__pseudonym__icontains=search.cleaned_data["pseudonym"])
+    counts = claims.aggregate(
+        standing=Count("pk", filter=STANDING),
+        decided=Count("pk", filter=STANDING & ~UNDECIDED),
+        matching=Count("pk", filter=wanted),
+        undecided_matching=Count("pk", filter=wanted & UNDECIDED),
+    )
     sort = query.get("sort", "event")
     column = SORTS.get(sort.lstrip("-"), "event_on")
-    ordered = matching.order_by(f"{'-' if sort.startswith('-') else ''}{column}", "event_on", "pk")
-    page = Paginator(ordered, PER_PAGE).get_page(query.get("page"))
+    found = claims.filter(wanted)
+    ordered = found.order_by(f"{'-' if sort.startswith('-') else ''}{column}", "event_on", "pk")
+    page = CountedPaginator(ordered, counts["matching"]).get_page(query.get("page"))
     rest = QueryDict(mutable=True)
     rest.update({key: str(query[key]) for key in ("metric", "show", "q") if key in query})
     rows = [claim_row(claim, words) for claim in page.object_list]
-    return ClaimList(page, rows, form, search, rest.urlencode(), sort, matching)
+    return ClaimList(page, rows, form, search, rest.urlencode(), sort, found, counts)
 
 
-def filtered(claims: QuerySet[Claim], form: ClaimFilterForm) -> QuerySet[Claim]:
+def matching(form: ClaimFilterForm) -> Q:
+    """The condition that a filter of claims stands for."""
     if not form.is_valid():
-        return claims
-    asked = form.cleaned_data
+        return Q()
+    asked, wanted = form.cleaned_data, Q()
     if asked["metric"]:
-        claims = claims.filter(metric=asked["metric"])
+        wanted &= Q(metric=asked["metric"])
     if asked["q"]:
-        claims = claims.filter(pk__in=_ids_like(claims, asked["q"].strip().lower()))
+        wanted &= Q(id__startswith=asked["q"].strip().lower())  # people read out the first characters
     match asked["show"]:
-        case "undecided":
-            return claims.filter(UNDECIDED)
-        case "gone":
-            return claims.filter(~STANDING)
         case "":
-            return claims
+            return wanted
+        case "undecided":
+            return wanted & UNDECIDED
+        case "gone":
+            return wanted & ~STANDING
         case decision:
-            return claims.filter(DECIDED_AS[Decision(decision)])
-
-
-def _ids_like(claims: QuerySet[Claim], start: str) -> list[Any]:
-    """Claims whose number begins so: people read out the first characters."""
-    return list(claims.filter(Q(id__startswith=start)).values_list("pk", flat=True)[:500])
+            return wanted & DECIDED_AS[Decision(decision)]
 
 
 def claim_row(claim: Any, words: Vocabulary) -> dict[str, Any]:

@@ -174,7 +174,6 @@ def _person_parts(request: ActorRequest, period: ClaimPeriod, words: Vocabulary)
             for row in evidence_seen(request.actor, period.contract).filter(claim_period=period).order_by("uploaded_at")
         ],
         "imports": imports[:50],
-        "progress": progress_of([period])[period.pk] if provider is None else None,
     }
 
 

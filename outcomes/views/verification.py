@@ -40,8 +40,8 @@ from outcomes.tasks import ring_payments
 from outcomes.views.common import (
     GET_AND_POST,
     act_page,
-    filtered,
     list_claims,
+    matching,
     observation_rows,
     period_tag,
     permit_for,
@@ -75,6 +75,8 @@ def verification_period(request: ActorRequest, code: str, period: str) -> HttpRe
 def _queue(request: ActorRequest, period: ClaimPeriod, problems: tuple[str, ...] = ()) -> HttpResponse:
     words = vocabulary_of(period.contract)
     claims = list_claims(request, claims_seen(request.actor, period), words, default_show="undecided")
+    observations = observation_rows(observations_of(period), words)
+    waiting = sum(1 for row in observations if row["can_decide"] and row["observation"].decision is None)
     sent = request.POST if problems else QueryDict()
     context = {
         "contract": period.contract,
@@ -82,10 +84,9 @@ def _queue(request: ActorRequest, period: ClaimPeriod, problems: tuple[str, ...]
         "period": period,
         "tag": period_tag(period),
         "turn": whose_turn(period),
-        "progress": progress_of([period])[period.pk],
         "claims": claims,
-        "undecided_matching": claims.matching.filter(UNDECIDED).count(),
-        "observations": observation_rows(observations_of(period), words),
+        "undecided": claims.counts["standing"] - claims.counts["decided"] + waiting,
+        "observations": observations,
         "evidence": _evidence_by_metric(request, period, words),
         "may_verify": permit_for(request.actor, period, "verify"),
         "reasons": ReasonCode.choices,
@@ -100,7 +101,7 @@ def _queue(request: ActorRequest, period: ClaimPeriod, problems: tuple[str, ...]
 def _evidence_by_metric(request: ActorRequest, period: ClaimPeriod, words: Vocabulary) -> list[dict[str, Any]]:
     """What the terms demand for each metric that is claimed, beside what has been added."""
     rows = list(evidence_seen(request.actor, period.contract).filter(claim_period=period).order_by("uploaded_at"))
-    claimed = sorted(set(period.claims.values_list("metric", flat=True)))
+    claimed = [metric.id for metric in words.of_level("person")]
     groups = [
         {
             "metric": words.metric_label(metric),
@@ -109,6 +110,7 @@ def _evidence_by_metric(request: ActorRequest, period: ClaimPeriod, words: Vocab
         }
         for metric in claimed
     ]
+    groups = [group for group in groups if group["demanded"] or group["files"]]
     general = [row for row in rows if row.metric not in claimed]
     return groups + ([{"metric": _("All metrics"), "demanded": "", "files": general}] if general else [])
 
@@ -150,7 +152,7 @@ def _decision_said(request: ActorRequest, period: ClaimPeriod) -> dict[str, Any]
     decision = Decision.REJECT if sent.get("act") == "reject" else Decision.ACCEPT
     if sent.get("all"):
         form = ClaimFilterForm(request.GET, words=vocabulary_of(period.contract))
-        waiting = filtered(claims_of(period), form).filter(UNDECIDED)
+        waiting = claims_of(period).filter(matching(form) & UNDECIDED)
         chosen = list(waiting.values_list("pk", flat=True))
     else:
         chosen = _uuids(sent.getlist("claim"))

@@ -20,16 +20,14 @@ KNOWN = ["p7f3", "", "", "Närvaro minst 80 % i tre månader", "2026-10-14", ""]
 
 
 def start(world: World, content: bytes, name: str = "q4.csv", **changed: Any) -> ImportBatch:
-    return actions.start_import(
-        **{
-            "actor": world.actors["signe"],
-            "claim_period": world.period,
-            "file_name": name,
-            "content": content,
-            "at": NOW,
-        }
-        | changed
-    )
+    given: dict[str, Any] = {
+        "actor": world.actors["signe"],
+        "claim_period": world.period,
+        "file_name": name,
+        "content": content,
+        "at": NOW,
+    }
+    return actions.start_import(**given | changed)
 
 
 def codes(batch: ImportBatch) -> list[tuple[str, str]]:
@@ -51,7 +49,7 @@ def test_import_is_previewed_and_confirmed(world: World) -> None:
     ]
     batch.refresh_from_db()
     assert batch.status == ImportStatus.CONFIRMED
-    event = AuditEvent.objects.get(event="import_confirmed")
+    event = AuditEvent.objects.get(event="outcomes.confirm_import")
     assert event.data["claims"] == 2
     assert "ny1" not in str(event.data)
 
@@ -178,7 +176,7 @@ def test_import_cannot_be_confirmed_twice(world: World) -> None:
 
 def test_discarded_import_loses_its_file(world: World, django_capture_on_commit_callbacks: Any) -> None:
     batch = start(world, files.csv_file(KNOWN))
-    name = batch.file.name
+    name = str(batch.file.name)
     with django_capture_on_commit_callbacks(execute=True):
         actions.discard_import(actor=world.actors["signe"], batch=batch, at=NOW)
     batch.refresh_from_db()

@@ -22,7 +22,7 @@ TODAY = date(2026, 11, 3)
 def claim(
     world: World, pseudonym: str = "p7f3", metric: str = "att3", event_on: str = "2026-10-14", **more: Any
 ) -> Claim:
-    fields = {"pseudonym": pseudonym, "metric": metric, "event_on": event_on} | more
+    fields: dict[str, Any] = {"pseudonym": pseudonym, "metric": metric, "event_on": event_on} | more
     period = ClaimPeriod.objects.filter(contract=world.contract, status=PeriodStatus.OPEN).latest("starts_on")
     return actions.report_claim(actor=world.actors["signe"], claim_period=period, fields=fields, at=NOW)
 
@@ -34,22 +34,19 @@ def report(world: World, period: ClaimPeriod | None = None) -> None:
 
 
 def decide(world: World, *claims: Claim, decision: Decision = Decision.ACCEPT, **more: Any) -> list[Verification]:
-    return actions.decide_claims(
-        **{
-            "actor": world.actors["vera"],
-            "claim_period": world.period,
-            "claims": [c.pk for c in claims],
-            "decision": decision,
-            "at": NOW,
-        }
-        | more
-    )
+    given: dict[str, Any] = {
+        "actor": world.actors["vera"],
+        "claim_period": world.period,
+        "claims": [c.pk for c in claims],
+        "decision": decision,
+        "at": NOW,
+    }
+    return actions.decide_claims(**given | more)
 
 
 def verify(world: World, period: ClaimPeriod | None = None, **more: Any) -> ClaimPeriod:
-    return actions.verify_period(
-        **{"actor": world.actors["vera"], "claim_period": period or world.period, "at": NOW} | more
-    )
+    given: dict[str, Any] = {"actor": world.actors["vera"], "claim_period": period or world.period, "at": NOW}
+    return actions.verify_period(**given | more)
 
 
 def next_period(world: World) -> ClaimPeriod:
