@@ -1,8 +1,9 @@
 """What waits for somebody: one row per thing to do, by date, each with one verb and one address."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
@@ -32,6 +33,8 @@ class Task:
     contract_code: str
     contract_name: str
     is_late: bool = False
+    amount: Decimal | None = None
+    currency: str = ""
 
 
 def tasks_for(actor: Actor, contracts: Iterable[Contract], today: date) -> list[Task]:
@@ -129,7 +132,8 @@ def _payments(
         }
         href = reverse(waiting.url_name, args=waiting.url_args)
         late = waiting.act is not OrderAct.ORDER and waiting.by < today
-        yield _task(by_code[waiting.contract_code], waiting.by, what, verbs[waiting.act], href, late=late)
+        task = _task(by_code[waiting.contract_code], waiting.by, what, verbs[waiting.act], href, late=late)
+        yield replace(task, amount=waiting.amount, currency=waiting.currency)
 
 
 def _task(contract: Contract, by: date, what: str, verb: str, href: str, *, late: bool = False) -> Task:
