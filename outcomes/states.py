@@ -5,6 +5,7 @@ A verified period stays verified: what turns out wrong is corrected in a later o
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PeriodStatus(TextChoices):
@@ -31,7 +32,7 @@ class ImportStatus(TextChoices):
     PREVIEWED = "previewed", _("Waiting to be confirmed")
     CONFIRMED = "confirmed", _("Confirmed")
     DISCARDED = "discarded", _("Discarded")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    WITHDRAWN = "withdrawn", pgettext_lazy("import", "Withdrawn")
 
 
 class ImportAct(TextChoices):
@@ -51,9 +52,9 @@ IMPORT_TRANSITIONS: dict[tuple[str, str], str] = {
 class Decision(TextChoices):
     """What the verifier says of a claim or a measured value."""
 
-    ACCEPT = "accept", _("Accepted")
-    ADJUST = "adjust", _("Adjusted")
-    REJECT = "reject", _("Rejected")
+    ACCEPT = "accept", pgettext_lazy("decision on a claim", "Accepted")
+    ADJUST = "adjust", pgettext_lazy("decision on a claim", "Adjusted")
+    REJECT = "reject", pgettext_lazy("decision on a claim", "Rejected")
 
 
 class ReasonCode(TextChoices):

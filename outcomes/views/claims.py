@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from actors.http import ActorRequest, access, done
@@ -71,7 +72,9 @@ def _events(chain: list[Claim], shown: Claim) -> list[dict[str, Any]]:
         if hasattr(claim, "withdrawal"):
             taken = claim.withdrawal
             by = taken.withdrawn_by
-            events.append({"at": taken.withdrawn_at, "title": _("Withdrawn"), "by": by, "text": taken.reason})
+            events.append(
+                {"at": taken.withdrawn_at, "title": pgettext("claim", "Withdrawn"), "by": by, "text": taken.reason}
+            )
     decisions = Verification.objects.filter(claim__in=chain).select_related("verified_by", "claim_period")
     for decision in decisions:
         said = [str(decision.get_reason_code_display()) if decision.reason_code else "", decision.reason]
@@ -308,7 +311,10 @@ def claim_revise(request: ActorRequest, code: str, claim: UUID) -> HttpResponse:
         form=form,
         facts=[
             *claim_facts(found, vocabulary_of(contract)),
-            (_("Decision now"), str(Decision(found.decision).label) if found.decision else _("Undecided")),
+            (
+                _("Decision now"),
+                str(Decision(found.decision).label) if found.decision else pgettext("decision on a claim", "Undecided"),
+            ),
         ],
         problems=problems,
         consequences=[

@@ -11,6 +11,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.formats import get_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from actors.http import ActorRequest
 from actors.policies import Actor, Permit, can
@@ -66,11 +67,11 @@ def period_tag(period: ClaimPeriod) -> dict[str, str]:
 def state_tag(row: Any) -> dict[str, str]:
     """The state of a claim or a measured value in words, with its tone."""
     if row.is_withdrawn:
-        return {"label": _("Withdrawn"), "tone": "neutral"}
+        return {"label": pgettext("claim", "Withdrawn"), "tone": "neutral"}
     if row.is_replaced:
         return {"label": _("Corrected"), "tone": "neutral"}
     if row.decision is None:
-        return {"label": _("Undecided"), "tone": "info"}
+        return {"label": pgettext("decision on a claim", "Undecided"), "tone": "info"}
     return {"label": str(Decision(row.decision).label), "tone": TONES[Decision(row.decision)]}
 
 

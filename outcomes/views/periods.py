@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from actors.http import ActorRequest, access, done
@@ -208,7 +209,7 @@ def _csv_lines(claims: Any, words: Vocabulary) -> Any:
         _("Event date as verified"),
         _("Units as verified"),
         _("Reason"),
-        _("Withdrawn"),
+        pgettext("claim", "Withdrawn"),
         _("Corrected"),
     ]
     yield "\ufeff" + lines.writerow([guarded(str(cell)) for cell in header])
