@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -168,8 +169,12 @@ def _fail(row: ReportRun, lease: datetime, text: str, at: datetime) -> None:
 def requeue_expired(*, at: datetime) -> int:
     """Put runs whose worker died back in the queue, and give up those that have died too often."""
     expired = ReportRun.objects.filter(status=Status.RUNNING, lease_until__lt=at)
-    text = _("The document was interrupted several times while it was made. Ask for it again.")
-    expired.filter(attempts__gte=MOST_ATTEMPTS).update(status=Status.FAILED, lease_until=None, progress=0, error=text)
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            text = _("The document was interrupted several times while it was made. Ask for it again.")
+            expired.filter(attempts__gte=MOST_ATTEMPTS, language=language).update(
+                status=Status.FAILED, lease_until=None, progress=0, error=text
+            )
     return expired.update(status=Status.QUEUED, lease_until=None, progress=0, next_attempt_at=at)
 
 

@@ -86,7 +86,7 @@ class TestStart:
         at = noon(date(2027, 2, 1))
         for _ in range(2):
             CalculationFailure.objects.create(claim_period=world.period, text="x", at=at, next_attempt_at=at)
-        assert text(browse("anna"), "/start/").count("See why") == 1
+        assert text(browse("anna"), "/start/").count(">See why<") == 1
 
     def test_an_outsider_has_nothing_and_is_told_what_would_be_here(
         self, world: World, calculation: Calculation, browse: Callable[..., Client]

@@ -173,6 +173,19 @@ class TestLease:
         assert "Administratören" in run.error
         assert actions.waiting(at=at + timedelta(days=1)) == []
 
+    def test_a_run_whose_worker_died_every_time_is_given_up_in_its_own_language(
+        self, world: World, calculation: Calculation
+    ) -> None:
+        run = ask(world)
+        at = NOW
+        for _ in range(actions.MOST_ATTEMPTS):
+            assert actions._claim(run.pk, at) is not None
+            at += actions.LEASE + timedelta(seconds=1)
+            actions.requeue_expired(at=at)
+        run.refresh_from_db()
+        assert run.status == "failed"
+        assert "Be om det igen" in run.error
+
     def test_the_sweep_rings_for_every_run_that_waits(
         self, world: World, calculation: Calculation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
