@@ -1,6 +1,7 @@
 """The demo meets only databases that are its own, and leaves nothing running."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from django.core.management import CommandError
 from django.db import connections
 
 from config.local_stack import BASE_DIR, free_port
+from config.management.commands.demo import STOPPING
 from config.management.commands.demo_prepare import MARK, mark_or_refuse
 from config.management.commands.demo_reset import empty_database
 from tests.databases import Databases
@@ -94,11 +96,16 @@ def descendants(pid: int) -> list[int]:
     return [*children, *(below for child in children for below in descendants(child))]
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_ctrl_c_a_closed_terminal_and_a_stopped_machine_are_heard() -> None:
+    assert set(STOPPING) == {signal.SIGINT, signal.SIGHUP, signal.SIGTERM}
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
 def test_the_demo_leaves_nothing_however_it_ends(
     signal_number: signal.Signals, tmp_path: Path, databases: Databases, demo_database: tuple[str, Path]
 ) -> None:
     name = databases.create(template=demo_database[0])
+    shutil.copytree(demo_database[1], tmp_path / "demo")  # with the static files, which take the longest
     try:
         with demo(tmp_path / "demo", databases.url(name), databases.owner_url(name)) as process:
             pids = descendants(process.pid)
