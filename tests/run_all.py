@@ -1,4 +1,4 @@
-"""Every check and every test, in order; stops at the first that fails. `make test` and `make lint` call it.
+"""Every check and every test, in order. `make test` and `make lint` call it.
 
 Run it with the project's own Python: .venv/bin/python tests/run_all.py [--lint]
 """
@@ -43,7 +43,9 @@ def end_with_us() -> None:
 
 
 def main() -> int:
+    """Run every step even when one fails, so that one run tells all; the tests' own summary comes near the end."""
     steps = LINT if "--lint" in sys.argv else LINT | TEST
+    failed = []
     for name, command in steps.items():
         print(f"── {name}", flush=True)
         started = time.monotonic()
@@ -55,10 +57,10 @@ def main() -> int:
             step.wait()  # it got the Ctrl-C too and is tidying up
             return 130
         if code != 0:
-            print(f"── {name} failed. It was: {' '.join(command)}", flush=True)
-            return 1
+            failed.append(f"── {name} failed: {' '.join(command)}")
         print(f"   {time.monotonic() - started:.0f} s", flush=True)
-    return 0
+    print("\n".join(failed) or "── All is well.")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
