@@ -11,7 +11,7 @@ from outcomes.queries import Known, StandingValue, Vocabulary
 from outcomes.sources.base import Problem, Reading, Table, cell_name, is_empty
 from outcomes.sources.check import ClaimCheck, PlannedClaim, PlannedValue, check_values
 from outcomes.sources.columns import CLAIMS, FIELDS, Columns, understand
-from outcomes.sources.rows import ClaimRow, ValueRow, rows_of
+from outcomes.sources.rows import ClaimRow, ValueRow, read_one, rows_of
 from outcomes.sources.rules import RULES
 from outcomes.sources.values import text_of
 
@@ -41,7 +41,10 @@ class Interpretation:
         """What the preview shows. It holds values of cells, and is kept only until the import is settled."""
         return {
             "sheets": self.sheets,
-            "problems": [_as_json(problem) for problem in (self.faults + self.warnings)[:KEPT_PROBLEMS]],
+            "problems": [
+                _as_json(problem)
+                for problem in (sorted(self.faults, key=_place) + sorted(self.warnings, key=_place))[:KEPT_PROBLEMS]
+            ],
             "fault_count": len(self.faults),
             "warning_count": len(self.warnings),
             "totals": self.totals(),
@@ -93,11 +96,11 @@ def interpret(reading: Reading, ground: Ground) -> Interpretation:
         if len(table.rows) == 1:
             answer.problems.append(Problem("empty_file", table.sheet))
         if any(problem.code == "missing_column" for problem in columns.problems):
-            answer.sheets.append(_sheet(table, columns, []))
+            answer.sheets.append(_sheet(table, columns, [], ground.words))
             continue
         rows, faults = rows_of(table, columns, ground.words)
         answer.problems += [fault.placed(table.sheet, columns) for fault in faults]
-        answer.sheets.append(_sheet(table, columns, rows))
+        answer.sheets.append(_sheet(table, columns, rows, ground.words))
         (claims if columns.kind == CLAIMS else values).append((table, columns, rows))  # type: ignore[arg-type]
     _check_claims(answer, claims, ground)
     _check_values(answer, values, ground)
@@ -131,13 +134,15 @@ def _check_values(
         answer.problems += [fault.placed(table.sheet, columns) for fault in faults]
 
 
-def _sheet(table: Table, columns: Columns, rows: list[ClaimRow] | list[ValueRow]) -> dict[str, Any]:
+def _sheet(table: Table, columns: Columns, rows: list[ClaimRow] | list[ValueRow], words: Vocabulary) -> dict[str, Any]:
     """How the sheet was understood: header by header with an example, and the first rows as they were read."""
     return {
         "name": table.sheet,
         "kind": columns.kind,
         "row_count": len(table.rows) - 1,
-        "columns": [_column(table, columns, place) for place in range(len(columns.headers)) if columns.headers[place]],
+        "columns": [
+            _column(table, columns, place, words) for place in range(len(columns.headers)) if columns.headers[place]
+        ],
         "fields": [name for name in FIELDS[columns.kind] if name in columns.places],
         "rows": [
             {"number": row.number} | {name: _shown(getattr(row, name)) for name in FIELDS[columns.kind]}
@@ -146,11 +151,24 @@ def _sheet(table: Table, columns: Columns, rows: list[ClaimRow] | list[ValueRow]
     }
 
 
-def _column(table: Table, columns: Columns, place: int) -> dict[str, Any]:
+def _column(table: Table, columns: Columns, place: int, words: Vocabulary) -> dict[str, Any]:
     meaning = next((name for name, at in columns.places.items() if at == place), "")
     filled = (row[place] for row in table.rows[1:200] if place < len(row) and not is_empty(row[place]))
-    example = text_of(next(filled, None))
-    return {"header": columns.headers[place], "place": cell_name(place, 1), "field": meaning, "example": example[:60]}
+    first = next(filled, None)
+    return {
+        "header": columns.headers[place],
+        "place": cell_name(place, 1),
+        "field": meaning,
+        "example": text_of(first)[:60],
+        "read_as": _shown(read_one(meaning, first, words)) if meaning else "",
+    }
+
+
+def _place(problem: Problem) -> tuple[str, int, int, str]:
+    """Problems in the order in which one walks through the file: sheet, row, column."""
+    letters = problem.cell.rstrip("0123456789")
+    row = problem.cell[len(letters) :]
+    return problem.sheet, int(row or 0), len(letters), letters
 
 
 def _shown(value: object) -> str:

@@ -86,7 +86,7 @@ class Fields:
 
     def required(self, name: str) -> bool:
         if not self.given(name):
-            self.fault(name, "missing_value")
+            self.fault(name, "missing_value", field=name)
         return self.given(name)
 
     def pseudonym(self) -> str | None:
@@ -185,3 +185,20 @@ def value_row_of(number: int, raw: dict[str, Value], words: Vocabulary) -> tuple
     """One measured value from a form, by the same reading as a row of a file."""
     faults: list[Fault] = []
     return _value_row(Fields(number, raw, words, faults)), faults
+
+
+def read_one(name: str, value: Value, words: Vocabulary) -> object:
+    """What one cell of a column says by itself; None when it cannot be read."""
+    match name:
+        case "metric":
+            metric = words.metric_named(text_of(value))
+            return metric.id if metric else None
+        case "cohort":
+            cohort = words.cohort_named(text_of(value))
+            return cohort.id if cohort else None
+        case "event_on" | "enrolled_on":
+            return date_of(value)
+        case "units" | "value" | "due" | "measured":
+            return number_of(value)
+        case _:
+            return text_of(value)

@@ -167,6 +167,9 @@ RULES: dict[str, Rule] = {
 }
 
 
+EXAMPLES = {"pseudonym": "p7f3", "event_on": "2026-12-04", "measurement_period": "2026-Q4", "value": "3,8"}
+
+
 def said(problem: Mapping[str, Any], metric_label: Callable[[str], str] = str) -> dict[str, Any]:
     """A stored problem in words: sheet, cell, value, text, example, is_warning."""
     rule = RULES[problem["code"]]
@@ -175,7 +178,7 @@ def said(problem: Mapping[str, Any], metric_label: Callable[[str], str] = str) -
         params["column"] = str(NAMES[params["field"]][0])
     if "metric" in params:
         params["metric"] = metric_label(params["metric"])
-    example = str(rule.example)
+    example = str(rule.example) or EXAMPLES.get(params.get("field", ""), "")
     return {
         **problem,
         "text": rule.message(params),

@@ -66,7 +66,7 @@ def _events(chain: list[Claim], shown: Claim) -> list[dict[str, Any]]:
     for number, claim in enumerate(chain):
         values = {"day": claim.event_on, "units": f"{claim.units.normalize():f}", "period": claim.claim_period.name}
         text = _("Event date %(day)s, units %(units)s, in %(period)s.") % values
-        title = _("Reported") if number == 0 else _("Corrected")
+        title = pgettext("claim", "Reported") if number == 0 else _("Corrected")
         href = "" if claim.pk == shown.pk else _address(claim)
         events.append({"at": claim.reported_at, "title": title, "by": claim.reported_by, "text": text, "href": href})
         if hasattr(claim, "withdrawal"):

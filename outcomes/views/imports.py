@@ -114,12 +114,11 @@ def _sheet(sheet: dict[str, Any], words: Vocabulary) -> dict[str, Any]:
             return words.metric_label(value)
         return words.cohort_label(value) if name == "cohort" and value else value
 
-    first = sheet["rows"][0] if sheet["rows"] else {}
     columns = [
         {
             **column,
             "label": str(NAMES[column["field"]][0]) if column["field"] else "",
-            "read_as": shown(column["field"], str(first.get(column["field"], ""))) if column["field"] else "",
+            "read_as": shown(column["field"], column["read_as"]) if column["read_as"] else "",
         }
         for column in sheet["columns"]
     ]

@@ -219,6 +219,7 @@ def verification_finish(request: ActorRequest, code: str, period: str) -> HttpRe
             return done(request, message, "outcomes:verification_period", code, found.name)
     progress = progress_of([found])[found.pk]
     claims = claims_of(found)
+    names = {Decision.ACCEPT: _("Accepted"), Decision.ADJUST: _("Adjusted"), Decision.REJECT: _("Rejected")}
     warning = ""
     if progress.undecided:
         text = ngettext("%(n)s report is undecided.", "%(n)s reports are undecided.", progress.undecided)
@@ -233,7 +234,7 @@ def verification_finish(request: ActorRequest, code: str, period: str) -> HttpRe
         form=form,
         facts=[
             (_("Claims"), progress.claims),
-            *((str(decision.label), claims.filter(DECIDED_AS[decision]).count()) for decision in Decision),
+            *((name, claims.filter(DECIDED_AS[decision]).count()) for decision, name in names.items()),
             (_("Measured values"), progress.values),
         ],
         problems=problems,
