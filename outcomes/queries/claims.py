@@ -6,14 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Case, F, OuterRef, Q, QuerySet, Subquery, When
 
 from actors.models import Organisation
 from actors.policies import Actor, NotVisible
 from contracts.models import Contract
-from outcomes.models import Claim, ClaimPeriod, Evidence, Observation, Participant, Verification, Withdrawal
+from outcomes.models import Claim, ClaimPeriod, Evidence, Observation, Participant, Verification
 from outcomes.policies import limited_to, participants_seen, sees_persons
-from outcomes.states import Decision, PeriodStatus
+from outcomes.states import Decision
 
 STANDING = Q(is_withdrawn=False, is_replaced=False)
 """Reports that still stand: not withdrawn, and not corrected within the same claim period."""
@@ -21,35 +21,33 @@ UNDECIDED = STANDING & Q(decision=None)
 DECIDED_AS = {decision: STANDING & Q(decision=decision) for decision in Decision}
 
 
-def claims_with_state(claims: QuerySet[Claim], *, final: bool = False) -> QuerySet[Claim]:
-    """Each claim with `decision` (and what was decided), `is_withdrawn`, `is_replaced` and `is_corrected_later`.
-
-    `final`: only decisions of verified periods, not those of a verification that is going on.
-    """
-    corrections = Claim.objects.filter(supersedes=OuterRef("pk"), withdrawal=None)
-    return claims.annotate(
-        **_last_decision("claim", final),
-        is_withdrawn=Exists(Withdrawal.objects.filter(claim=OuterRef("pk"))),
-        is_replaced=Exists(corrections.filter(claim_period=OuterRef("claim_period"))),
-        is_corrected_later=Exists(corrections.exclude(claim_period=OuterRef("claim_period"))),
-    )
+def claims_with_state(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Each claim with `decision` (and what was decided), `is_withdrawn`, `is_replaced` and `is_corrected_later`."""
+    return claims.annotate(**_last_decision("claim"), **_marks())
 
 
 def observations_with_state(observations: QuerySet[Observation]) -> QuerySet[Observation]:
     """Each measured value with the same marks as a claim."""
-    corrections = Observation.objects.filter(supersedes=OuterRef("pk"), withdrawal=None)
-    return observations.annotate(
-        **_last_decision("observation", False),
-        is_withdrawn=Exists(Withdrawal.objects.filter(observation=OuterRef("pk"))),
-        is_replaced=Exists(corrections.filter(claim_period=OuterRef("claim_period"))),
-        is_corrected_later=Exists(corrections.exclude(claim_period=OuterRef("claim_period"))),
-    )
+    return observations.annotate(**_last_decision("observation"), **_marks())
 
 
-def _last_decision(subject: str, final: bool) -> dict[str, Any]:
+def _marks() -> dict[str, Any]:
+    """What has become of a report. By joins, since a report has at most one withdrawal and one correction."""
+    corrected = Q(superseded_by__isnull=False, superseded_by__withdrawal__isnull=True)
+    here = Q(superseded_by__claim_period=F("claim_period"))
+    return {
+        "is_withdrawn": _when(Q(withdrawal__isnull=False)),
+        "is_replaced": _when(corrected & here),
+        "is_corrected_later": _when(corrected & ~here),
+    }
+
+
+def _when(condition: Q) -> Case:
+    return Case(When(condition, then=True), default=False, output_field=BooleanField())
+
+
+def _last_decision(subject: str) -> dict[str, Any]:
     last = Verification.objects.filter(**{subject: OuterRef("pk")}).order_by("-verified_at")
-    if final:
-        last = last.filter(claim_period__status=PeriodStatus.VERIFIED)
     names = {
         "decision": "decision",
         "decided_event_on": "event_on",
