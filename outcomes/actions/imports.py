@@ -144,6 +144,8 @@ def confirm_import(*, actor: Actor, batch: ImportBatch, at: datetime) -> ImportB
     interpretation = _interpret(source_of(content).read(content), period, provider, at)
     if interpretation.faults:
         raise Refused(*_reasons(interpretation))
+    if interpretation.loses_rows:
+        raise RuntimeError(f"import {batch.pk}: some rows are neither written nor faults")
     enrolled, claims = write_claims(actor, period, provider, interpretation.claims, at, batch=batch)
     values = write_values(actor, period, provider, interpretation.values, at, batch=batch)
     move(

@@ -11,6 +11,7 @@ from uuid import UUID
 from outcomes.models import ClaimPeriod
 from outcomes.queries import Known, StandingValue, Vocabulary
 from outcomes.sources.rows import ClaimRow, Fault, ValueRow
+from outcomes.sources.rules import RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class ClaimCheck:
             self._metric(row)
             self._event(row, enrolled_on)
             self._once(row)
-            has_faults = len(self.faults) > before
+            has_faults = any(not RULES[fault.code].is_warning for fault in self.faults[before:])
             self._predecessor(row, in_file)
             if not has_faults:
                 self._plan(row)

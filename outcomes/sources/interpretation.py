@@ -30,6 +30,11 @@ class Interpretation:
     row_count: int = 0
 
     @property
+    def loses_rows(self) -> bool:
+        """Would rows be left out without a fault that says so? Never, unless a rule is written wrongly."""
+        return not self.faults and len(self.claims) + len(self.values) != self.row_count
+
+    @property
     def faults(self) -> list[Problem]:
         return [problem for problem in self.problems if not RULES[problem.code].is_warning]
 
@@ -92,7 +97,7 @@ def interpret(reading: Reading, ground: Ground) -> Interpretation:
                 answer.problems.append(Problem("sheet_not_read", table.sheet))
             continue
         answer.problems += columns.problems
-        answer.row_count += len(table.rows) - 1
+        answer.row_count += sum(1 for row in table.rows[1:] if not all(map(is_empty, row)))
         if len(table.rows) == 1:
             answer.problems.append(Problem("empty_file", table.sheet))
         if any(problem.code == "missing_column" for problem in columns.problems):

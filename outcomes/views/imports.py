@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from openpyxl import Workbook
@@ -24,7 +25,7 @@ from outcomes import actions
 from outcomes.forms import ImportForm, ReasonForm, content_of
 from outcomes.models import ImportBatch
 from outcomes.queries import Vocabulary, get_period_for, vocabulary_of
-from outcomes.sources.columns import CLAIMS, FIELDS, KIND_LABELS, NAMES, VALUES
+from outcomes.sources.columns import CLAIMS, FIELDS, KIND_LABELS, NAMES, NUMBERS, VALUES
 from outcomes.sources.rules import said
 from outcomes.states import ImportStatus
 from outcomes.views.common import GET_AND_POST, act_page, permit_for, posted
@@ -112,6 +113,8 @@ def _sheet(sheet: dict[str, Any], words: Vocabulary) -> dict[str, Any]:
     def shown(name: str, value: str) -> str:
         if name == "metric":
             return words.metric_label(value)
+        if name in NUMBERS:
+            return value.replace(".", get_format("DECIMAL_SEPARATOR"))
         return words.cohort_label(value) if name == "cohort" and value else value
 
     columns = [

@@ -112,6 +112,16 @@ def test_late_claim_and_missing_predecessor_are_warnings(world: World) -> None:
     batch = start(world, files.csv_file(["p7f3", "", "", "att6", "2026-09-14", "1"]))
     assert sorted(code for code, _cell in codes(batch)) == ["late", "no_predecessor"]
     assert batch.problem_count == 0
+    actions.confirm_import(actor=world.actors["signe"], batch=batch, at=NOW)
+    assert Claim.objects.count() == 1
+
+
+def test_every_row_is_either_written_or_a_fault(world: World) -> None:
+    rows = [[f"n{n}", "ht26", "2026-08-20", "att6" if n % 2 else "att3", "2026-09-14", "1"] for n in range(20)]
+    batch = start(world, files.csv_file(*rows))
+    assert batch.problem_count == 0
+    actions.confirm_import(actor=world.actors["signe"], batch=batch, at=NOW)
+    assert Claim.objects.count() == batch.row_count == 20
 
 
 def test_event_after_the_period_is_refused(world: World) -> None:
