@@ -245,6 +245,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "ContractStatusEnum": "contracts.states.ContractStatus",
+        "PeriodStatusEnum": "outcomes.states.PeriodStatus",
+        "OrderStatusEnum": "payments.states.OrderStatus",
+    },
 }
 
 LOGGING = {

@@ -1,4 +1,4 @@
-"""The named world of the tests: who pays, delivers, invests and verifies in Nordviken, and Charlie, who belongs to nobody.
+"""The named world of the tests: who pays, delivers, invests and verifies in Nordviken, and Charlie, who is outside.
 
 `build_world()` writes it straight to the database, without the actions under test: an active contract with a small
 rate card, agreed by all parties, one open claim period and two participants.

@@ -1,7 +1,5 @@
 """The corners that no contract of the cases happens to visit."""
 
-
-
 from __future__ import annotations
 
 from datetime import date
