@@ -206,13 +206,11 @@ class LedgerEntry(AppendOnly):
     class Event(models.TextChoices):
         DECIDED = "decided", _("Payment decided")
         PAID = "paid", _("Payment made")
-        REVERSED = "reversed", _("Reversal")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="ledger_entries")
     order = models.ForeignKey(PaymentOrder, models.PROTECT, related_name="ledger_entries")
     event = models.CharField(max_length=10, choices=Event.choices)
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
     booked_on = models.DateField()
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
@@ -220,11 +218,7 @@ class LedgerEntry(AppendOnly):
     class Meta(AppendOnly.Meta):
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger entries")
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["order", "event"], condition=~Q(event="reversed"), name="each_event_booked_once"
-            )
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["order", "event"], name="each_event_booked_once")]
         triggers: ClassVar = [
             *AppendOnly.Meta.triggers,
             pgtrigger.Trigger(
