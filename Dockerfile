@@ -15,7 +15,7 @@ FROM python:3.13-slim
 WORKDIR /srv/utfall
 COPY deploy/install.sh deploy/
 RUN deploy/install.sh system \
- && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin utfall \
+ && groupadd --gid 10001 utfall && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin utfall \
  && install -d -o utfall -g utfall /data/media
 COPY --from=packages /opt/venv /opt/venv
 COPY . .

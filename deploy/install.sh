@@ -24,6 +24,7 @@ files)
     export SECRET_KEY=only-while-building-the-image-0123456789-0123456789 ALLOWED_HOSTS=build.invalid
     "$2/bin/python" manage.py compile_po
     "$2/bin/python" manage.py collectstatic --noinput --verbosity 0
+    chmod -R a+rX "${STATIC_ROOT:-staticfiles}" # uploads are private, and collectstatic writes like an upload
     "$2/bin/python" -m compileall -q actors config contracts outcomes payments reports rulebook
     ;;
 *)
