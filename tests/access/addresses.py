@@ -55,13 +55,13 @@ def _values(contract: Contract) -> dict[str, list[str]]:
         "party": ids(ContractParty.objects.filter(contract=contract)),
         "payer": ["utbildningsnamnden"],
         "payee": ["investeraren"],
-        "claim": ids(Claim.objects.filter(claim_period__contract=contract)),
+        "claim": ids(Claim.objects.filter(claim_period__contract=contract).order_by("event_on", "metric")),
         "participant": ids(Participant.objects.filter(contract=contract)),
         "observation": ids(Observation.objects.filter(claim_period__contract=contract)),
         "evidence": ids(Evidence.objects.filter(claim_period__contract=contract)),
         "batch": ids(ImportBatch.objects.filter(claim_period__contract=contract)),
         "calculation": ids(Calculation.objects.filter(contract=contract)),
-        "pk": ids(PaymentOrder.objects.filter(calculation__contract=contract)),
+        "pk": ids(PaymentOrder.objects.filter(calculation__contract=contract).order_by("-amount")),
         "run": ids(ReportRun.objects.filter(contract=contract)),
     }
 
