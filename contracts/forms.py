@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django import forms
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 TERMS_MAX_BYTES = 1024 * 1024
+MOST_DIGITS = 40  # of a number in the terms, before and after the decimal sign
 
 
 def _text(label: "StrOrPromise", *, rows: int = 4) -> forms.CharField:
@@ -251,7 +252,7 @@ class TermsForm(Form):
 def read_document(text: str) -> dict[str, Any]:
     """The JSON object in the text, numbers exact. Raises ValidationError that says where it cannot be read."""
     try:
-        document = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_double_keys)
+        document = json.loads(text, parse_float=_exact, parse_constant=_no_constant, object_pairs_hook=_no_double_keys)
     except json.JSONDecodeError as error:
         raise ValidationError(
             _("The text is not JSON: it cannot be read from line %(line)s, character %(column)s on. (%(what)s)")
@@ -265,7 +266,20 @@ def read_document(text: str) -> dict[str, Any]:
         raise ValidationError(
             _("The text holds a character that cannot be stored. Remove \\u0000 and broken \\ud800 pairs.")
         )
+    if any(contains_identity_number(string) for string in _strings(document)):  # spelt with \u0031 for 1
+        raise ValidationError(str(IDENTITY_NUMBER_REFUSED), code="identity_number")
     return document
+
+
+def _exact(text: str) -> Decimal:
+    """A number with decimals or an exponent. 1e999999999 would fill the memory when it is written out."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(text) from error
+    if abs(number.adjusted()) > MOST_DIGITS or len(text) > 2 * MOST_DIGITS:
+        raise ValueError(text)
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:

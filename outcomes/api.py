@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from actors.api_auth import actor_of_request
+from actors.identity import contains_identity_number
 from actors.models import ApiToken
 from actors.roles import Permission
 from contracts.queries import get_contract_for
@@ -195,6 +196,8 @@ class ClaimsView(APIView):
         key = request.headers.get("Idempotency-Key", "").strip()
         if not key or len(key) > LONGEST_KEY:
             raise ParseError(_("Send a header Idempotency-Key of 1–255 characters, new for each new request."))
+        if contains_identity_number(key) or not key.isprintable():
+            raise ParseError(_("The Idempotency-Key cannot be used. Choose one that says nothing: a UUID is good."))
         claims = read_claims(request.data)
         try:
             status, body = actions.post_claims(

@@ -46,6 +46,28 @@ def test_an_identity_number_is_refused_wherever_it_stands(body: Any, places: lis
     assert "identity_number" in str(refused.value.get_codes())
 
 
+def test_identity_number_written_as_a_decimal_is_found() -> None:
+    for spelling in (f"{NUMBER}.0", f"{NUMBER[0]}.{NUMBER[1:]}E{len(NUMBER) - 1}"):
+        with pytest.raises(ValidationError) as refused:
+            parse(f'{{"pseudonym": {spelling}}}'.encode())
+        assert NUMBER not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"a": "\\u0000"}', b'{"\\ud800": 1}', b'{"a": [1e999999999]}', b'{"a": 1e-999999999}', b'{"a": 1, "a": 2}'],
+)
+def test_what_cannot_be_stored_or_read_in_one_way_is_refused(body: bytes) -> None:
+    with pytest.raises(ParseError):
+        parse(body)
+
+
+def test_body_larger_than_a_file_may_be_is_refused(settings: Any) -> None:
+    settings.UPLOAD_MAX_BYTES = 1024
+    with pytest.raises(ParseError):
+        parse({"a": "b" * 1024})
+
+
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000, b"1" * 5000])
 def test_what_is_not_json_is_told(body: bytes) -> None:
     with pytest.raises(ParseError):

@@ -388,6 +388,9 @@ def test_a_file_of_terms_replaces_the_text(drafting: Drafting) -> None:
         ('{"a": "\\ud800"}', "cannot be stored"),
         ("[" * 100_000, "too large"),
         ('{"a": ' + "9" * 5000 + "}", "too large"),
+        ('{"a": 1e999999999}', "too large"),
+        ('{"a": 1e99999999999999999999}', "too large"),
+        ('{"a": "\\u0031990-01-01-0017"}', "identity number"),
     ],
 )
 def test_text_that_cannot_be_terms_is_refused_and_kept(drafting: Drafting, text: str, message: str) -> None:

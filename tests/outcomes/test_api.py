@@ -13,6 +13,7 @@ from django.utils import timezone
 from actors.api_auth import new_secret, token_hash
 from actors.models import ApiToken
 from outcomes.models import Claim, IdempotentPost
+from tests.actors.people import identity_number
 from tests.outcomes import files
 from tests.world import NOW, World, build_world
 
@@ -62,6 +63,14 @@ def test_same_key_with_another_body_is_refused(headers: dict[str, str]) -> None:
     answer = post(headers, {"claims": [CLAIM | {"event_on": "2026-10-15"}]})
     assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
     assert Claim.objects.count() == 1
+
+
+@pytest.mark.parametrize("key", [f"post-{identity_number()}", "k\x001"])
+def test_key_is_no_place_for_an_identity_number(headers: dict[str, str], key: str) -> None:
+    answer = post(headers, {"claims": [CLAIM]}, key)
+    assert answer.status_code == 400
+    assert key.removeprefix("post-") not in answer.content.decode()
+    assert not IdempotentPost.objects.exists()
 
 
 @pytest.mark.parametrize("key", [None, "", "x" * 256])
