@@ -12,7 +12,6 @@ from rest_framework.parsers import JSONParser as FrameworkJSONParser
 
 from actors.identity import contains_identity_number
 
-
 MOST_DIGITS = 40  # before and after the decimal sign: 1e999999999 would fill the memory when it is written out
 
 
