@@ -299,11 +299,15 @@ def _clear_leftover(data: Path) -> None:
 
 
 def _is_postmaster(pid: int, data: Path) -> bool:
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return b"postgres" in words[0] and os.fsencode(data) in words
+    if Path("/proc/self/cmdline").exists():
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False
+        return b"postgres" in words[0] and os.fsencode(data) in words
+    ps = ["ps", "-o", "command=", "-p", str(pid)]  # where there is no /proc
+    shown = subprocess.run(ps, check=False, capture_output=True, text=True)  # noqa: S603
+    return "postgres" in shown.stdout and str(data) in shown.stdout
 
 
 class Postgres:

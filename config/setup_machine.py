@@ -1,6 +1,6 @@
 """Set up what a command needs, then become that command. `make demo` and `make test` call it.
 
-    python3 config/setup_machine.py demo|demo-reset|test|lint|messages
+    python3 config/setup_machine.py demo|demo-reset|test|lint|screenshots|messages
 
 It runs before anything is installed, so it uses the standard library only and imports nothing of ours. When all is in
 place it takes a tenth of a second: a stamp in .venv says which requirement files were installed.
@@ -44,6 +44,7 @@ GOALS = {
     "demo-reset": (FOR_DEMO, ["manage.py", "demo_reset"]),
     "test": (FOR_TEST, ["tests/run_all.py"]),
     "lint": (FOR_TEST, ["tests/run_all.py", "--lint"]),
+    "screenshots": (FOR_TEST, ["tests/screenshots.py"]),
     "messages": (FOR_TEST, ["manage.py", "compile_po", "--collect"]),
 }
 # The PDF engine loads these; Debian's names (12 and 13).
@@ -108,7 +109,7 @@ def missing_system_packages(goal: str) -> list[str]:
             missing.append(package)
     if not any(Path("/usr/share/fonts").glob("**/*.[to]tf")):
         missing.append("fonts-dejavu-core")
-    if goal == "test" and not shutil.which("chromium"):
+    if goal in {"test", "screenshots"} and not shutil.which("chromium"):
         missing.append("chromium")
     return missing if sys.platform == "linux" else []
 
