@@ -1,6 +1,7 @@
 """Imports: a file comes in, is previewed with everything that is wrong, and is confirmed, discarded or withdrawn."""
 
 import hashlib
+import logging
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -29,6 +30,7 @@ from outcomes.sources.scan import identity_positions
 from outcomes.states import IMPORT_TRANSITIONS, ImportAct, ImportStatus
 
 SHOWN_REASONS = 10
+logger = logging.getLogger(__name__)
 
 
 class SameFile(Refused):
@@ -137,8 +139,13 @@ def confirm_import(*, actor: Actor, batch: ImportBatch, at: datetime) -> ImportB
     }
     if batch.status != ImportStatus.PREVIEWED:
         raise Refused(refusal)
-    with batch.file.open("rb") as stored:
-        content = stored.read()
+    try:
+        with batch.file.open("rb") as stored:
+            content = stored.read()
+    except OSError as error:
+        logger.exception("the file of import %s cannot be opened", batch.pk)
+        text = _("The file is not where it was stored. Discard the import and upload the file again.")
+        raise Refused(text) from error
     if hashlib.sha256(content).hexdigest() != batch.sha256:
         raise Refused(_("The stored file is not the one that was uploaded. Discard the import and upload it again."))
     interpretation = _interpret(source_of(content).read(content), period, provider, at)

@@ -18,6 +18,7 @@ from outcomes.queries.claims import (
     known_to,
     known_values,
     observations_of,
+    observations_seen,
     observations_with_state,
     undecided,
 )
@@ -32,6 +33,7 @@ from outcomes.queries.periods import (
     shown_counts,
     shown_totals,
     totals_by_period,
+    totals_for,
     totals_of,
 )
 from outcomes.queries.vocabulary import Vocabulary, folded, vocabulary_of
@@ -61,12 +63,14 @@ __all__ = [
     "known_to",
     "known_values",
     "observations_of",
+    "observations_seen",
     "observations_with_state",
     "periods_of",
     "progress_of",
     "shown_counts",
     "shown_totals",
     "totals_by_period",
+    "totals_for",
     "totals_of",
     "undecided",
     "vocabulary_of",

@@ -78,6 +78,13 @@ def observations_of(claim_period: ClaimPeriod) -> QuerySet[Observation]:
     )
 
 
+def observations_seen(actor: Actor, claim_period: ClaimPeriod) -> QuerySet[Observation]:
+    """The measured values that the actor may see: they say how many were measured, so a provider sees its own."""
+    provider = limited_to(actor, claim_period.contract)
+    rows = observations_of(claim_period)
+    return rows if provider is None else rows.filter(reported_for=provider)
+
+
 def undecided(claim_period: ClaimPeriod) -> tuple[int, int]:
     """How many claims and how many measured values the verifier still has to decide on."""
     return claims_of(claim_period).filter(UNDECIDED).count(), observations_of(claim_period).filter(UNDECIDED).count()

@@ -6,12 +6,13 @@ from typing import TypedDict
 
 from django.db.models import Count, Q, QuerySet
 
+from actors.models import Organisation
 from actors.policies import Actor, NotVisible
 from actors.roles import Permission
 from contracts.models import Contract
 from contracts.queries import get_contract_for
 from outcomes.models import Claim, ClaimPeriod, Observation, Verification
-from outcomes.policies import sees_persons
+from outcomes.policies import limited_to, sees_persons
 from outcomes.queries.claims import STANDING, claims_with_state, observations_with_state
 from outcomes.snapshot import replaced_claims
 from outcomes.states import Decision, PeriodStatus
@@ -49,6 +50,15 @@ def totals_of(contract: Contract) -> dict[str, Counts]:
     return _summed(totals_by_period(contract))
 
 
+def totals_for(actor: Actor, contract: Contract) -> dict[str, Counts]:
+    """The same, as far as the actor may know of them: a provider counts its own participants only."""
+    return _summed(totals_by_period(contract, _provider_of(actor, contract)))
+
+
+def _provider_of(actor: Actor, contract: Contract) -> Organisation | None:
+    return limited_to(actor, contract) if sees_persons(actor, contract) else None
+
+
 def _summed(by_period: dict[tuple[int, str], Counts]) -> dict[str, Counts]:
     totals: dict[str, Counts] = {}
     for (_period, metric), counts in by_period.items():
@@ -59,9 +69,13 @@ def _summed(by_period: dict[tuple[int, str], Counts]) -> dict[str, Counts]:
     return totals
 
 
-def totals_by_period(contract: Contract) -> dict[tuple[int, str], Counts]:
-    """Per claim period (pk) and metric: claims reported, verified and rejected. Three queries over sets."""
-    claims = claims_with_state(Claim.objects.filter(claim_period__contract=contract))
+def totals_by_period(contract: Contract, provider: Organisation | None = None) -> dict[tuple[int, str], Counts]:
+    """Per claim period (pk) and metric: claims reported, verified and rejected. Three queries over sets.
+
+    With a provider, the claims for its own participants only.
+    """
+    own = {} if provider is None else {"participant__provider": provider}
+    claims = claims_with_state(Claim.objects.filter(claim_period__contract=contract, **own))
     reported = (
         claims.filter(STANDING & Q(is_corrected_later=False))
         .values("claim_period_id", "metric")
@@ -75,6 +89,7 @@ def totals_by_period(contract: Contract) -> dict[tuple[int, str], Counts]:
             claim_period__status=PeriodStatus.VERIFIED,
             claim__isnull=False,
             claim__withdrawal=None,
+            **{f"claim__{path}": value for path, value in own.items()},
         )
         .order_by("claim_id", "-verified_at")
         .distinct("claim_id")
@@ -131,8 +146,9 @@ def shown_totals(actor: Actor, contract: Contract) -> dict[tuple[int | None, str
     """Sums per claim period (pk; None for all of them together) and metric, as the actor may see them.
 
     For those who see no persons a count is hidden also when it would follow from the other periods and the sum.
+    A provider counts its own participants only: with the others in the sum, it could tell another provider's.
     """
-    by_period = totals_by_period(contract)
+    by_period = totals_by_period(contract, _provider_of(actor, contract))
     table: dict[tuple[int | None, str], Counts] = {(pk, metric): row for (pk, metric), row in by_period.items()}
     for metric, counts in _summed(by_period).items():
         table[None, metric] = counts

@@ -1,5 +1,6 @@
 """Adding evidence, and opening it: only through here, only for those who may, and never run by the browser."""
 
+import logging
 from typing import cast
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase
@@ -17,6 +18,8 @@ from outcomes.forms import EvidenceForm, content_of
 from outcomes.models import ClaimPeriod
 from outcomes.queries import evidence_seen, get_period_for, vocabulary_of
 from outcomes.views.common import GET_AND_POST, permit_for, posted
+
+logger = logging.getLogger(__name__)
 
 
 def may_add(request: ActorRequest, period: ClaimPeriod) -> Permit:
@@ -65,7 +68,13 @@ def evidence_file(request: ActorRequest, code: str, evidence: int) -> HttpRespon
     found = evidence_seen(request.actor, contract).filter(pk=evidence).first()
     if found is None:
         raise NotVisible
-    response = FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
+    try:
+        stored = found.file.open("rb")
+    except OSError as error:
+        logger.exception("the file of evidence %s cannot be opened", found.pk)
+        text = _("The file is not where it was stored. Tell the administrator: evidence %(n)s, sha256 %(hash)s.")
+        raise Refused(text % {"n": found.pk, "hash": found.sha256}) from error
+    response = FileResponse(stored, as_attachment=True, filename=found.file_name)
     response["Content-Type"] = found.content_type
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -28,6 +28,7 @@ from outcomes.queries import (
     evidence_seen,
     get_period_for,
     observations_of,
+    observations_seen,
     periods_of,
     progress_of,
     shown_totals,
@@ -169,7 +170,7 @@ def _person_parts(request: ActorRequest, period: ClaimPeriod, words: Vocabulary)
         imports = imports.filter(organisation=provider)
     return {
         "claims": list_claims(request, claims_seen(request.actor, period), words),
-        "observations": observation_rows(observations_of(period), words),
+        "observations": observation_rows(observations_seen(request.actor, period), words),
         "evidence": [
             {"evidence": row, "metric": words.metric_label(row.metric) if row.metric else ""}
             for row in evidence_seen(request.actor, period.contract).filter(claim_period=period).order_by("uploaded_at")

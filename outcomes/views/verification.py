@@ -29,7 +29,7 @@ from outcomes.queries import (
     claims_seen,
     evidence_seen,
     get_period_for,
-    observations_of,
+    observations_seen,
     periods_of,
     progress_of,
     vocabulary_of,
@@ -75,7 +75,7 @@ def verification_period(request: ActorRequest, code: str, period: str) -> HttpRe
 def _queue(request: ActorRequest, period: ClaimPeriod, problems: tuple[str, ...] = ()) -> HttpResponse:
     words = vocabulary_of(period.contract)
     claims = list_claims(request, claims_seen(request.actor, period), words, default_show="undecided")
-    observations = observation_rows(observations_of(period), words)
+    observations = observation_rows(observations_seen(request.actor, period), words)
     waiting = sum(1 for row in observations if row["can_decide"] and row["observation"].decision is None)
     sent = request.POST if problems else QueryDict()
     context = {

@@ -16,7 +16,7 @@ from contracts.queries import agreed_versions
 from contracts.snapshot import terms_of
 from contracts.states import ContractStatus
 from outcomes.models import ClaimPeriod
-from outcomes.queries import shown_counts, totals_of
+from outcomes.queries import shown_counts, totals_for
 from outcomes.states import PeriodStatus
 from payments.models import Calculation
 from reports.queries.amounts import Amounts, amounts_of
@@ -125,7 +125,7 @@ def _turn(contract: Contract, period: ClaimPeriod | None) -> str:
 
 def _reached(actor: Actor, contract: Contract, amounts: Amounts) -> list[Reached]:
     planned = planned_outcomes(amounts)
-    totals = totals_of(contract)
+    totals = totals_for(actor, contract)
     rows = []
     for metric in amounts.terms.get("metrics", []):
         if metric.get("level") != "person":

@@ -35,7 +35,7 @@ def test_period_is_verified_without_the_broker_and_found_by_the_sweep(
 ) -> None:
     app = Celery("broken", set_as_current=False)
     app.config_from_object("django.conf:settings", namespace="CELERY")
-    app.conf.broker_url = nobody_there
+    app.conf["broker_url"] = nobody_there
     monkeypatch.setattr("outcomes.tasks.current_app", app)
     report_period(actor=world.actors["signe"], claim_period=world.period, at=NOW, nothing_to_report=True)
     browser = Client()
