@@ -90,6 +90,18 @@ class ActorMiddleware:
         return None
 
 
+class PlainAddressMiddleware:
+    """No address holds NUL, which the database cannot compare with anything: there is nothing there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return render(request, "404.html", status=404)
+        return self.get_response(request)
+
+
 def access(
     permission: Permission, *, in_contract: bool = False
 ) -> Callable[

@@ -43,6 +43,8 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 def own_address(request: HttpRequest, fallback: str) -> str:
     """Where the visitor asks to go next, if that is a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
+    if not wanted.startswith("/") or not wanted.isprintable():
+        return fallback  # a bare word would be taken for the name of a page
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if safe else fallback
 

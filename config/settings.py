@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "actors.http.ActorMiddleware",
+    "actors.http.PlainAddressMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

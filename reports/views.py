@@ -1,6 +1,7 @@
 """Pages that gather what several apps know: first pages, overviews, statements, documents and history."""
 
 import csv
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from actors.http import ActorRequest, access, page_or_fragment
-from actors.policies import can
+from actors.policies import Refused, can
 from actors.roles import Permission
 from contracts.models import Contract
 from contracts.policies import roles_of
@@ -36,6 +37,7 @@ from reports.queries import (
 )
 from reports.render import file_name
 
+logger = logging.getLogger(__name__)
 PAGE = 20
 DEMO_ACCOUNTS = [
     ("official", gettext_noop("case officer of the municipality")),
@@ -191,7 +193,12 @@ def report_file(request: ActorRequest, code: str, run: UUID) -> HttpResponseBase
         raise Http404
     with translation.override(row.language):
         name = file_name(*REPORTS[row.report].file_stem(actions.params_of(row)), row.language)
-    response = FileResponse(row.file.open(), as_attachment=True, filename=name, content_type="application/pdf")
+    try:
+        stored = row.file.open()
+    except OSError as error:
+        logger.exception("the file of report run %s cannot be opened", row.pk)
+        raise Refused(_("The file is not where it was stored. Ask for the document again.")) from error
+    response = FileResponse(stored, as_attachment=True, filename=name, content_type="application/pdf")
     response["X-Content-SHA256"] = row.file_sha256
     return response
 
