@@ -519,9 +519,20 @@ class LocalStack:
 # --- The application's own processes -------------------------------------------------------------------------------
 
 
+# Set for another installation, perhaps; the demo must neither upload to its bucket nor redirect to its https.
+_NOT_FOR_THE_DEMO = {
+    "DATABASE_OWNER_URL",
+    "DEBUG",
+    "BEHIND_TLS",
+    "CSRF_TRUSTED_ORIGINS",
+    "EMAIL_URL",
+    "MEDIA_S3_BUCKET",
+}
+
+
 def environment(folder: Path, *, database_url: str, redis_url: str, port: int) -> dict[str, str]:
     """What the web server and the worker are told: everything but the owner's address."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_OWNER_URL", "DEBUG"}}
+    kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_THE_DEMO}
     return kept | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": database_url,

@@ -153,6 +153,13 @@ def test_the_web_server_and_the_worker_are_not_told_the_owners_address(
     assert not [value for value in told.values() if "owner:secret" in value]
 
 
+def test_another_installations_settings_do_not_reach_the_demo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIA_S3_BUCKET", "production")
+    monkeypatch.setenv("SECRET_KEY", "production")
+    told = environment(folder, database_url="postgres://app@example/utfall", redis_url="redis://example/0", port=8000)
+    assert "production" not in told.values()
+
+
 def test_secrets_are_made_once(folder: Path) -> None:
     first = remembered_secrets(folder, "one")
     second = remembered_secrets(folder, "one", "two")
