@@ -138,7 +138,9 @@ class ImportBatch(models.Model):
         verbose_name_plural = _("imports")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["claim_period", "sha256"], condition=Q(status="confirmed"), name="same_file_confirmed_once"
+                fields=["claim_period", "organisation", "sha256"],
+                condition=Q(status="confirmed"),
+                name="same_file_confirmed_once",
             )
         ]
 

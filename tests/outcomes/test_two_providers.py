@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pgtrigger
 import pytest
@@ -13,6 +14,7 @@ from actors.models import Membership, Organisation, OrganisationKind, User
 from actors.policies import Actor
 from actors.roles import Duty, Role
 from contracts.models import ContractParty
+from outcomes import actions
 from outcomes.models import Claim, Observation, Participant
 from outcomes.queries import shown_totals
 from tests.access.addresses import mentions
@@ -105,3 +107,16 @@ def test_pages_and_api_tell_nothing_of_the_other(world: World, bo: User) -> None
     assert answer["metrics"] == []
     for claim in Claim.objects.all():
         assert browser.get(reverse("outcomes:claim_detail", args=[code, claim.pk])).status_code == 404
+
+
+def test_both_may_import_files_of_the_same_content(world: World, bo: User, clock: Any) -> None:
+    clock.move_to(NOW)
+    content = b"pseudonym;metric;event_on;cohort;enrolled_on\np9c2;att3;2026-10-20;ht26;2026-08-20\n"
+    for name in ("signe", "bo"):
+        actor = world.actors[name]
+        batch = actions.start_import(
+            actor=actor, claim_period=world.period, file_name="q4.csv", content=content, at=NOW
+        )
+        assert batch.problem_count == 0, batch.reading
+        actions.confirm_import(actor=actor, batch=batch, at=NOW)
+    assert Participant.objects.filter(pseudonym="p9c2").count() == 2
