@@ -46,8 +46,9 @@ def examples() -> dict[str, list[dict[str, Any]]]:
     working = {
         "words": "Antal godkända anspråk × pris per utfall.",
         "numbers": "12 × 12 000,00 kr = 144 000,00 kr",
-        "amount": Decimal("144000.00"),
+        "amount": "144\N{NO-BREAK SPACE}000,00 kr",
         "limits": ["Högst 25 000,00 kr per person: två personer nådde taket."],
+        "conditions": ["Spärren är öppen: närvaron är minst 80 %."],
     }
     return {
         "amount": [

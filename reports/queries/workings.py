@@ -21,7 +21,7 @@ class Working:
     words: str
     numbers: str
     amount: str
-    caps: tuple[str, ...]
+    limits: tuple[str, ...]
     conditions: tuple[str, ...]
 
 

@@ -131,7 +131,7 @@ def test_caps_that_took_something_are_named_with_what_they_took(world: World, ca
     said = statement(world, period="2027-Q1")
     [cap] = said.caps
     assert (cap.name, cap.at_most, cap.taken) == ("Cap per person", "SEK\u00a025,000.00", Decimal("10000.00"))
-    assert said.lines[0].workings[0].caps == (
+    assert said.lines[0].workings[0].limits == (
         "Cap per person (SEK\u00a025,000.00) took SEK\u00a010,000.00 from 2 claims",
     )
 
