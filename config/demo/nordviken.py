@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from actors.models import Board, Organisation
 from actors.policies import Actor
 from actors.roles import Role
-from config.demo.people import Event, events, persons
+from config.demo.people import PERSONS_PER_COHORT, Event, events, persons
 from contracts.actions import accept, add_party, draft_contract, edit_contract, propose, start
 from contracts.models import Contract, Statement
 from outcomes.actions import (
@@ -65,6 +65,7 @@ def seed(actors: dict[str, Actor], organisations: dict[str, Organisation], board
     contract = _agree(actors, organisations, boards)
     for last_day in ENROLLED_BY:
         _enrol(contract, last_day, actors["provider"])
+    contract.cohorts.update(size=PERSONS_PER_COHORT)  # what was planned, which the outcomes are held against
     for first_day in SETTLED:
         period = _report(contract, first_day, actors)
         _verify(period, actors["intermediary"])
@@ -187,7 +188,8 @@ def _values_csv(quarter: str) -> str:
 def _verify(period: ClaimPeriod, verifier: Actor) -> None:
     """Most claims are accepted; every fifteenth lacks evidence, every twentieth has its date mended."""
     at = _at(period.ends_on + timedelta(days=18))
-    claims = list(Claim.objects.filter(claim_period=period).order_by("event_on", "pk"))
+    # Ordered by what was reported, not by key: keys are drawn anew, and every demo shall show the same amounts.
+    claims = list(Claim.objects.filter(claim_period=period).order_by("event_on", "participant__pseudonym", "metric"))
     lacking = [claim for number, claim in enumerate(claims, start=1) if number % 15 == 0]
     mended = [claim for number, claim in enumerate(claims, start=1) if number % 20 == 7 and claim not in lacking]
     rest = [claim.pk for claim in claims if claim not in lacking and claim not in mended]
@@ -228,7 +230,7 @@ def _take_back_an_earlier_decision(period: ClaimPeriod, verifier: Actor, at: dat
         claim_period__starts_on=SETTLED[1],
         metric="course",
         verifications__decision=Decision.ACCEPT,
-    ).earliest("event_on", "pk")
+    ).earliest("event_on", "participant__pseudonym")
     revise_decision(
         actor=verifier,
         claim_period=period,

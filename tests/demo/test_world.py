@@ -13,6 +13,9 @@ from payments.models import Calculation, PaymentOrder
 from payments.states import OrderStatus
 
 
+SETTLED = [Decimal("166500.00"), Decimal("355500.00"), Decimal("572500.00")]
+
+
 def test_the_file_to_import_holds_the_open_quarters_events() -> None:
     happened = [event for event in events() if event.on >= nordviken.OPEN]
     assert (nordviken.FOLDER / "2026-Q4.csv").read_bytes() == nordviken.claims_csv(happened).encode("utf-8-sig")
@@ -48,6 +51,7 @@ def test_the_seed_makes_two_contracts_as_described_and_only_once() -> None:
     assert settled.count() == 3
     assert sum(order.amount for order in orders) == sum(calculation.total for calculation in settled)
     assert running.participants.count() == 120
+    assert list(settled.order_by("number").values_list("total", flat=True)) == SETTLED
 
 
 @pytest.mark.django_db
