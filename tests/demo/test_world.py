@@ -12,7 +12,6 @@ from outcomes.states import PeriodStatus
 from payments.models import Calculation, PaymentOrder
 from payments.states import OrderStatus
 
-
 SETTLED = [Decimal("166500.00"), Decimal("355500.00"), Decimal("572500.00")]
 
 
