@@ -54,6 +54,8 @@ LIBRARIES = {
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
 
+BROWSER_LIBRARIES = {"libatomic.so.1": "libatomic1"}  # of the node inside Playwright; Chromium brings its own
+
 
 def main() -> None:
     if len(sys.argv) != 2 or sys.argv[1] not in GOALS:
@@ -102,14 +104,15 @@ def missing_system_packages(goal: str) -> list[str]:
     missing = []
     if not works(PYTHON) and not shutil.which("uv") and importlib.util.find_spec("ensurepip") is None:
         missing.append("python3-venv")
-    for library, package in LIBRARIES.items():
+    with_browser = goal in {"test", "screenshots"}
+    for library, package in (LIBRARIES | BROWSER_LIBRARIES if with_browser else LIBRARIES).items():
         try:
             ctypes.CDLL(library)
         except OSError:
             missing.append(package)
     if not any(Path("/usr/share/fonts").glob("**/*.[to]tf")):
         missing.append("fonts-dejavu-core")
-    if goal in {"test", "screenshots"} and not shutil.which("chromium"):
+    if with_browser and not shutil.which("chromium"):
         missing.append("chromium")
     return missing if sys.platform == "linux" else []
 
