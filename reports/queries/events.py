@@ -1,10 +1,11 @@
 """What has happened, from the trail, as far as the reader may know of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -12,8 +13,11 @@ from django.utils.translation import gettext_noop
 from actors.models import AuditEvent
 from actors.policies import Actor, can
 from actors.roles import Permission
+from config.formatting import money
 from contracts.models import Contract
 from contracts.policies import roles_of
+from outcomes.models import ClaimPeriod, PeriodStatusChange
+from payments.models import OrderStatusChange, PaymentOrder
 
 # What anybody who may see the contract may know of.
 OPEN_EVENTS = [
@@ -54,6 +58,7 @@ SENTENCES = {
     "outcomes.open_period": gettext_noop("A claim period was opened"),
     "outcomes.enrol": gettext_noop("Participants were enrolled"),
     "outcomes.start_import": gettext_noop("A file was read"),
+    "outcomes.refuse_import": gettext_noop("A file was refused: it seemed to hold identity numbers"),
     "outcomes.confirm_import": gettext_noop("An import was confirmed"),
     "outcomes.discard_import": gettext_noop("An import was discarded"),
     "outcomes.withdraw_import": gettext_noop("An import was withdrawn"),
@@ -92,16 +97,13 @@ class Happening:
 
 
 def happenings_in(actor: Actor, contracts: Iterable[Contract], *, most: int = 10) -> list[Happening]:
-    """The latest events of these contracts, for the start page. One query."""
+    """The latest events of these contracts, for the start page; a few queries, however many contracts."""
     by_code = {contract.code: contract for contract in contracts}
     seen = Q(pk__in=[])
     for contract in by_code.values():
         seen |= _seen(actor, contract)
     rows = _events().filter(seen)[:most] if by_code else []
-    return [
-        _happening(row, f"{row.contract_code} {by_code[row.contract_code].name}", _href(by_code[row.contract_code]))
-        for row in rows
-    ]
+    return _said(rows, by_code)
 
 
 def timeline_of(actor: Actor, contract: Contract) -> QuerySet[AuditEvent]:
@@ -111,7 +113,7 @@ def timeline_of(actor: Actor, contract: Contract) -> QuerySet[AuditEvent]:
 
 def as_happenings(events: Iterable[AuditEvent]) -> list[Happening]:
     """The events in words."""
-    return [_happening(event) for event in events]
+    return _said(events)
 
 
 def _events() -> QuerySet[AuditEvent]:
@@ -132,12 +134,67 @@ def _href(contract: Contract) -> str:
     return reverse("reports:contract_overview", args=[contract.code])
 
 
-def _happening(event: AuditEvent, text: str = "", href: str = "") -> Happening:
+def _said(rows: Iterable[AuditEvent], by_code: Mapping[str, Contract] | None = None) -> list[Happening]:
+    """The rows in words: what was done to which period or order, why, and in which contract where several are shown."""
+    events = list(rows)
+    periods = ClaimPeriod.objects.in_bulk(_subjects(events, ClaimPeriod))
+    orders = PaymentOrder.objects.select_related("calculation__claim_period").in_bulk(_subjects(events, PaymentOrder))
+    about = {_name(period): period.name for period in periods.values()}
+    about |= {
+        _name(order): f"{order.calculation.claim_period.name}, {money(order.amount, order.calculation.currency)}"
+        for order in orders.values()
+    }
+    reasons = {} if by_code else _reasons(events, periods, orders)
+    return [
+        _happening(
+            event,
+            about.get(event.subject, ""),
+            reasons.get((event.subject, event.at), ""),
+            by_code[event.contract_code] if by_code else None,
+        )
+        for event in events
+    ]
+
+
+def _reasons(
+    events: Iterable[AuditEvent], periods: Iterable[Any], orders: Iterable[Any]
+) -> dict[tuple[str, datetime], str]:
+    """Why a period was returned or a payment refused: the act and the move are written at the same instant."""
+    at = [event.at for event in events]
+    moves = {
+        ClaimPeriod: PeriodStatusChange.objects.filter(claim_period__in=periods, at__in=at).values_list(
+            "claim_period", "at", "reason"
+        ),
+        PaymentOrder: OrderStatusChange.objects.filter(order__in=orders, at__in=at).values_list(
+            "order", "at", "reason"
+        ),
+    }
+    return {
+        (f"{model._meta.label_lower}:{pk}", at): reason
+        for model, rows in moves.items()
+        for pk, at, reason in rows
+        if reason
+    }
+
+
+def _subjects(events: Iterable[AuditEvent], model: type[Model]) -> list[str]:
+    of_model = f"{model._meta.label_lower}:"
+    return [event.subject.removeprefix(of_model) for event in events if event.subject.startswith(of_model)]
+
+
+def _name(subject: Model) -> str:
+    """What the trail calls it."""
+    return f"{subject._meta.label_lower}:{subject.pk}"
+
+
+def _happening(event: AuditEvent, subject: str, reason: str, contract: Contract | None) -> Happening:
     sentence = SENTENCES.get(event.event)
     title = _(sentence) if sentence else event.event
-    about = event.data.get("period") or event.data.get("version") or event.data.get("number")
+    about = subject or event.data.get("period") or event.data.get("version") or event.data.get("number")
     if isinstance(about, str | int):
         version = event.event.startswith("contracts.")
         title = f"{title}: {_('version %(number)s') % {'number': about} if version else about}"
     who = ", ".join(str(name) for name in (event.user, event.organisation) if name) or _("The platform")
-    return Happening(event.at, title, who, text, href)
+    if contract is None:
+        return Happening(event.at, title, who, reason)
+    return Happening(event.at, title, who, f"{contract.code} {contract.name}", _href(contract))
