@@ -560,7 +560,9 @@ def start_prepare(folder: Path, env: Mapping[str, str]) -> Child:
 
 
 def start_web(folder: Path, env: Mapping[str, str], port: int) -> Child:
-    options = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1 --blocking-threads 4"
+    options = (
+        f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1 --blocking-threads 4 --workers-kill-timeout 5"
+    )
     return Child.start(
         "The web server",
         [sys.executable, "-m", "granian", *options.split(), "config.wsgi:application"],
@@ -571,15 +573,18 @@ def start_web(folder: Path, env: Mapping[str, str], port: int) -> Child:
 
 
 def start_worker(folder: Path, env: Mapping[str, str]) -> Child:
-    """One worker with the clock (beat) inside it; an installation with several workers runs the clock apart."""
-    options = "--app config worker --concurrency 2 --loglevel INFO --beat"
-    return Child.start(
-        "The worker",
-        [sys.executable, "-m", "celery", *options.split(), "--schedule", folder / "beat-schedule"],
-        log=folder / "logs" / "worker.log",
-        env=env,
-        cwd=BASE_DIR,
-    )
+    return _start_celery("The worker", "worker --concurrency 2", folder / "logs" / "worker.log", env)
+
+
+def start_clock(folder: Path, env: Mapping[str, str]) -> Child:
+    """Celery's beat, a process of its own: inside the worker (-B) it can outlive a worker that is stopped early."""
+    schedule = folder / "beat-schedule"
+    return _start_celery("The clock", "beat --pidfile=", folder / "logs" / "clock.log", env, "--schedule", schedule)
+
+
+def _start_celery(name: str, options: str, log: Path, env: Mapping[str, str], *more: str | Path) -> Child:
+    command = [sys.executable, "-m", "celery", "--app", "config", *options.split(), "--loglevel", "INFO", *more]
+    return Child.start(name, command, log=log, env=env, cwd=BASE_DIR)
 
 
 def wait_for_health(web: Child, port: int, patience: float = 60.0) -> None:

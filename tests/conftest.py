@@ -4,7 +4,7 @@
 |---|---|
 | `db` (or `@pytest.mark.django_db`) | the test database, rolled back afterwards, with the application's own rights |
 | `own_database` | a database of its own, with real commits: races, threads, `on_commit`; the name is the value |
-| `live_stack` | web server, worker with clock, broker and the seeded demo world, shared by the run: `.base_url` |
+| `live_stack` | web server, worker, clock, broker and the seeded demo world, shared by the run: `.base_url` |
 | `fresh_live_stack` | the same for one test alone, to change as it likes |
 | `clock` | time stands still at `tests.world.NOW`; `clock.move_to(...)`, `clock.shift(...)` |
 | `page` | a page in Chromium (pytest-playwright): `page.goto(f"{live_stack.base_url}/…")` |
@@ -35,6 +35,7 @@ from config.local_stack import (
     environment,
     forget,
     free_port,
+    start_clock,
     start_prepare,
     start_web,
     start_worker,
@@ -208,6 +209,8 @@ def running(databases: Databases, seeded: tuple[str, Path], number: int) -> Iter
         web = start_web(folder, env, port)
         undo.callback(web.stop)
         wait_for_health(web, port)
+        clock = start_clock(folder, env)
+        undo.callback(clock.stop)
         yield LiveStack(f"http://localhost:{port}", databases.url(name), redis_url, folder, name)
 
 

@@ -21,6 +21,7 @@ from config.local_stack import (
     LocalStack,
     StackError,
     environment,
+    start_clock,
     start_prepare,
     start_web,
     start_worker,
@@ -72,13 +73,15 @@ class Command(BaseCommand):
                 *trace, reason = prepare.tail(30).rpartition("CommandError: ")
                 raise StackError(reason if trace[1] else f"The preparation failed. The end of {prepare.log}:\n{reason}")
             self.say("Starting the worker and the web server …")
-            children = [*stack.children]
-            for child in (start_worker(folder, env), start_web(folder, env, port)):
-                undo.callback(child.stop)
-                children.append(child)
-            wait_for_health(child, port)
+            worker = start_worker(folder, env)
+            undo.callback(worker.stop)
+            web = start_web(folder, env, port)
+            undo.callback(web.stop)
+            wait_for_health(web, port)
+            clock = start_clock(folder, env)  # last: nobody waits for it
+            undo.callback(clock.stop)
             self.welcome(folder, port, time.monotonic() - started)
-            watch(children)
+            watch([*stack.children, worker, web, clock])
 
     def welcome(self, folder: Path, port: int, seconds: float) -> None:
         from config.demo import world  # noqa: PLC0415 - it reads translations, which are compiled by now
