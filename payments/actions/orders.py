@@ -82,7 +82,7 @@ def refuse(*, actor: Actor, order: PaymentOrder, reason: str, at: datetime) -> P
     with transaction.atomic():
         locked = _begin(OrderAct.REFUSE, actor, order)
         _attest(OrderAct.REFUSE, locked, actor, at, reason)
-        _move(OrderAct.REFUSE, locked, actor, reason)
+        _move(OrderAct.REFUSE, locked, actor, at=at, reason=reason)
         _record("payments.refuse", locked, actor, at)
     return locked
 
@@ -102,7 +102,7 @@ def confirm_paid(
                 % {"day": paid_on, "decided": decided_on}
             )
         _refuse_unless_unchanged(locked)
-        _move(OrderAct.CONFIRM_PAID, locked, actor, reference, also={"paid_on": paid_on})
+        _move(OrderAct.CONFIRM_PAID, locked, actor, at=at, reason=reference, also={"paid_on": paid_on})
         ledger.post(event=LedgerEntry.Event.PAID, order=locked, actor=actor, booked_on=paid_on, at=at)
         _record("payments.confirm_paid", locked, actor, at, paid_on=paid_on.isoformat(), reference=reference)
     return locked
@@ -132,7 +132,7 @@ def _attested_move(act: OrderAct, *, actor: Actor, order: PaymentOrder, comment:
         locked = _begin(act, actor, order)
         _refuse_unless_unchanged(locked)
         _attest(act, locked, actor, at, comment)
-        _move(act, locked, actor, comment)
+        _move(act, locked, actor, at=at, reason=comment)
         _record(f"payments.{act.value}", locked, actor, at)
     return locked
 
@@ -149,7 +149,15 @@ def _attest(act: OrderAct, order: PaymentOrder, actor: Actor, at: datetime, comm
     )
 
 
-def _move(act: OrderAct, order: PaymentOrder, actor: Actor, reason: str, also: dict[str, object] | None = None) -> None:
+def _move(
+    act: OrderAct,
+    order: PaymentOrder,
+    actor: Actor,
+    *,
+    at: datetime,
+    reason: str,
+    also: dict[str, object] | None = None,
+) -> None:
     move(
         order,
         act,
@@ -160,6 +168,7 @@ def _move(act: OrderAct, order: PaymentOrder, actor: Actor, reason: str, also: d
         refusal=hindrance(actor, act, order),
         reason=reason,
         also=also,
+        at=at,
     )
 
 

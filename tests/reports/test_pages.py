@@ -11,9 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from actors.models import AuditEvent
+from config.formatting import money
 from contracts.models import Contract, ContractParty, ContractVersion, Statement
 from contracts.states import VersionStatus
 from outcomes.models import ClaimPeriod
+from payments import actions as pay
 from payments.models import Calculation, CalculationFailure, PaymentOrder
 from reports.queries import amounts_of, reached_in
 from tests.payments.facts import add_participants, add_period, claim, compute, noon, order, verify
@@ -202,6 +204,16 @@ class TestHistory:
         page = text(browse("anna"), f"{BASE}historik/")
         assert "A payment was decided on" in page
         assert "Dag, Nordvikens kommun" in page
+
+    def test_it_tells_which_payment_was_refused_and_why(
+        self, world: World, calculation: Calculation, browse: Callable[..., Client]
+    ) -> None:
+        made = order(world, calculation)
+        pay.refuse(actor=world.actors["rut"], order=made, reason="Fel referens.", at=made.ordered_at)
+        page = text(browse("anna"), f"{BASE}historik/")
+        assert f"A payment was refused: 2026-Q4, {money(made.amount)}".replace("\u00a0", " ") in page
+        assert "Fel referens." in page
+        assert "Fel referens." not in text(browse("signe"), f"{BASE}historik/")
 
     def test_payments_are_not_told_to_those_who_see_none(
         self, world: World, paid_order: PaymentOrder, browse: Callable[..., Client]
