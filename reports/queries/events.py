@@ -7,17 +7,17 @@ from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from actors.models import AuditEvent
 from actors.policies import Actor, can
 from actors.roles import Permission
-from config.formatting import money
 from contracts.models import Contract
 from contracts.policies import roles_of
 from outcomes.models import ClaimPeriod, PeriodStatusChange
 from payments.models import OrderStatusChange, PaymentOrder
+from rulebook.language import Voice
 
 # What anybody who may see the contract may know of.
 OPEN_EVENTS = [
@@ -140,10 +140,7 @@ def _said(rows: Iterable[AuditEvent], by_code: Mapping[str, Contract] | None = N
     periods = ClaimPeriod.objects.in_bulk(_subjects(events, ClaimPeriod))
     orders = PaymentOrder.objects.select_related("calculation__claim_period").in_bulk(_subjects(events, PaymentOrder))
     about = {_name(period): period.name for period in periods.values()}
-    about |= {
-        _name(order): f"{order.calculation.claim_period.name}, {money(order.amount, order.calculation.currency)}"
-        for order in orders.values()
-    }
+    about |= {_name(order): f"{order.calculation.claim_period.name}, {_money(order)}" for order in orders.values()}
     reasons = {} if by_code else _reasons(events, periods, orders)
     return [
         _happening(
@@ -180,6 +177,10 @@ def _reasons(
 def _subjects(events: Iterable[AuditEvent], model: type[Model]) -> list[str]:
     of_model = f"{model._meta.label_lower}:"
     return [event.subject.removeprefix(of_model) for event in events if event.subject.startswith(of_model)]
+
+
+def _money(order: PaymentOrder) -> str:
+    return Voice("en" if get_language() == "en" else "sv", order.currency).money(order.amount)
 
 
 def _name(subject: Model) -> str:
