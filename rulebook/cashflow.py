@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -225,9 +225,9 @@ def positions(flows: Iterable[Flow]) -> dict[str, Decimal]:
 class Rate:
     """The internal rate of return a year (XIRR, actual days over 365), or why there is none.
 
-    `not_unique`: the party's net flow changes sign more than once, so more than one rate may fit.
-    `not_defined`: the party only pays, only receives, or does neither; or the rate is too large, or too near −100 %,
-    to be written.
+    `not_unique`: more than one rate may fit, because the party's net flow turns more than once between plus and minus.
+    `not_defined`: no rate fits, as when the party only pays or only receives; or the rate is too large, or too near
+    −100 %, to be written.
     """
 
     answer: Answer
@@ -316,12 +316,9 @@ def _peak(net: Sequence[tuple[date, Decimal]]) -> tuple[Decimal, date | None]:
 
 def _rate(net: Sequence[tuple[date, Decimal]]) -> Rate:
     moving = [(day, amount) for day, amount in net if amount]
-    signs = [amount > 0 for _, amount in moving]
-    changes = sum(before != after for before, after in pairwise(signs))
-    if changes > 1:
-        return Rate("not_unique")
-    if not changes:
-        return Rate("not_defined")
+    most = _most_rates([Fraction(amount) for _, amount in moving])
+    if most != 1:
+        return Rate("not_unique" if most else "not_defined")
     days, amounts = zip(*moving, strict=True)
     found = pyxirr.xirr(days, amounts)
     if found is None:  # it gives up near −100 %
@@ -329,6 +326,22 @@ def _rate(net: Sequence[tuple[date, Decimal]]) -> Rate:
     if not -1 < found < np.inf:  # NaN too: beyond what a float can hold
         return Rate("not_defined")
     return Rate("defined", round_money(Decimal(str(found)), RATE_PLACES))
+
+
+def _most_rates(amounts: Sequence[Fraction]) -> int:
+    """How many rates of return may fit at most; where that is one, exactly one does.
+
+    Descartes: no more than the changes of sign. Norstrøm: no more rates above zero than the running total has changes
+    of sign, no more below zero than the running total from the end has, and zero is one when the total is nothing.
+    """
+    forward, backward = [*accumulate(amounts)], [*accumulate(reversed(amounts))]
+    at_zero = 1 if forward and forward[-1] == 0 else 0
+    return min(_turns(amounts), _turns(forward) + _turns(backward) + at_zero)
+
+
+def _turns(amounts: Iterable[Fraction]) -> int:
+    """Changes of sign; a zero is no sign."""
+    return sum(before != after for before, after in pairwise(amount > 0 for amount in amounts if amount))
 
 
 def _present(plan: Plan, net: Sequence[tuple[date, Decimal]]) -> Decimal | None:
@@ -479,52 +492,75 @@ def _cents(amounts: Array) -> list[Decimal]:
     return [round_money(Decimal(str(amount)), CENT) for amount in amounts.tolist()]
 
 
-ROUNDS: Final = 200
-CLOSE: Final = 1 / 10**14
-
-
 def rates_of(days: Sequence[date], net: npt.ArrayLike) -> Rates:
-    """The internal rate of return of every row of `net` (draws × days, days in rising order, one net amount a day).
-
-    A row with exactly one change of sign has exactly one rate (Descartes' rule of signs); zeros are no sign. With
-    x = −ln(1 + rate) the rate is where the later side, Σ|a|·e^(x·t), equals the earlier one. Their log ratio rises
-    with x, by a slope between the gap that separates the two sides and the whole span, which also brackets x. The root
-    is found by Newton's steps, halving the bracket wherever a step would leave it.
-    """
+    """The internal rate of return of every row of `net` (draws × days, days in rising order, one net amount a day)."""
     amounts = np.asarray(net, dtype=np.float64)
-    signs = np.sign(amounts)
-    for place in range(1, signs.shape[1]):  # a zero takes over the sign before it
-        signs[:, place] = np.where(signs[:, place] == 0, signs[:, place - 1], signs[:, place])
-    changes = ((signs[:, 1:] != signs[:, :-1]) & (signs[:, :-1] != 0)).sum(axis=1)
+    nothing = np.abs(amounts).sum(axis=1, keepdims=True) * NOTHING
+    forward = np.cumsum(amounts, axis=1)
+    forward[np.abs(forward) <= nothing] = 0
+    whole = forward[:, -1:]
+    backward = whole - np.column_stack([np.zeros(len(amounts)), forward[:, :-1]])
+    by_total = _turns_of(forward) + _turns_of(backward) + (whole[:, 0] == 0)
+    most = np.minimum(_turns_of(amounts), by_total)
     values = np.full(len(amounts), np.nan)
-    single = np.flatnonzero(changes == 1)
+    single = np.flatnonzero(most == 1)
     if single.size:
-        values[single] = _solve(np.array([(day - days[0]).days for day in days]) / YEAR, amounts[single])
-    return Rates(values, np.isfinite(values), changes > 1)
+        years = np.array([(day - days[0]).days for day in days]) / YEAR
+        values[single] = _solve(years, amounts[single], whole[single, 0])
+    return Rates(values, np.isfinite(values), most > 1)
 
 
-def _solve(years: Array, amounts: Array) -> Array:
-    """The rate of each row, all of which change sign once; NaN where no float can hold it."""
-    first = amounts[np.arange(len(amounts)), (amounts != 0).argmax(axis=1)]
-    turned = amounts * -np.sign(first)[:, None]
-    early, late = np.maximum(-turned, 0), np.maximum(turned, 0)
-    gap = years[(late > 0).argmax(axis=1)] - years[len(years) - 1 - (early[:, ::-1] > 0).argmax(axis=1)]
-    log_ratio = np.log(early.sum(axis=1) / late.sum(axis=1))
-    low, high = np.minimum(log_ratio / gap, 0), np.maximum(log_ratio / gap, 0)
-    mean_early, mean_late = early @ years / early.sum(axis=1), late @ years / late.sum(axis=1)
-    root = log_ratio / (mean_late - mean_early)  # exact where each side is one flow; inside the bracket always
-    for _ in range(ROUNDS):
-        growth = np.exp(root[:, None] * years - np.maximum(root * years[-1], 0)[:, None])
-        before, after = (early * growth).sum(axis=1), (late * growth).sum(axis=1)
+def _turns_of(amounts: Array) -> npt.NDArray[np.intp]:
+    """Changes of sign in each row; a zero is no sign."""
+    turns = np.zeros(len(amounts), dtype=np.intp)
+    sign = np.zeros(len(amounts))
+    for column in np.sign(amounts).T:
+        turns += column * sign < 0
+        sign = np.where(column == 0, sign, column)
+    return turns
+
+
+NOTHING: Final = 1 / 10**12
+"""A running total this small beside the amounts is what floats leave of zero."""
+CLOSE: Final = 1 / 10**14
+ROUNDS: Final = 200
+STEPS: Final = 30
+
+
+def _solve(years: Array, amounts: Array, whole: Array) -> Array:
+    """The rate of each row, of which exactly one fits; NaN where no float can hold it.
+
+    With x = −ln(1 + rate), the rate is where Σ amount × e^(x × years) is nothing. Seen so that the first amount is
+    paid, what is received is less than what is paid left of the root, and more on its right. Far enough left the first
+    amount outweighs all others, far enough right the last, and the total says on which side of zero the root is: that
+    brackets it. Newton's steps on the log of received over paid find it; where a step would leave the bracket, or after
+    `STEPS` of them, the bracket is halved instead.
+    """
+    rows, moves = np.arange(len(amounts)), amounts != 0
+    first, last = moves.argmax(axis=1), len(years) - 1 - moves[:, ::-1].argmax(axis=1)
+    signed = amounts * -np.sign(amounts[rows, first])[:, None]
+    whole = whole * -np.sign(amounts[rows, first])
+    paid, received, size = np.maximum(-signed, 0), np.maximum(signed, 0), np.abs(signed)
+    moves[rows, first] = False
+    second = moves.argmax(axis=1)
+    moves[rows, first], moves[rows, last] = True, False
+    last_but_one = len(years) - 1 - moves[:, ::-1].argmax(axis=1)
+    others = size.sum(axis=1)
+    low = -np.log(others / size[rows, first]) / (years[second] - years[first])
+    high = np.log(others / size[rows, last]) / (years[last] - years[last_but_one])
+    low, high = np.where(whole > 0, low, 0), np.where(whole < 0, high, 0)
+    root = (low + high) / 2
+    for turn in range(ROUNDS):
+        exponents = np.where(size > 0, root[:, None] * years, -np.inf)
+        growth = np.exp(exponents - exponents.max(axis=1, keepdims=True))
+        minus, plus = (paid * growth).sum(axis=1), (received * growth).sum(axis=1)
+        low, high = np.where(plus < minus, root, low), np.where(plus > minus, root, high)
         with np.errstate(divide="ignore", invalid="ignore"):
-            excess = np.log(after) - np.log(before)
-            slope = (late * growth) @ years / after - (early * growth) @ years / before
-            step = root - excess / slope
-        low, high = np.where(excess > 0, low, root), np.where(excess < 0, high, root)
-        inside_bracket = (step >= low) & (step <= high)  # False for NaN: a side that vanished beside the other
-        step = np.where(inside_bracket, step, (low + high) / 2)
-        moved = np.abs(step - root)
-        root = step
+            slope = (received * growth) @ years / plus - (paid * growth) @ years / minus
+            step = root - np.log(plus / minus) / slope
+        is_inside = (step >= low) & (step <= high) & (turn < STEPS)  # False for NaN
+        step = np.where(is_inside, step, np.where(plus == minus, root, (low + high) / 2))
+        moved, root = np.abs(step - root), step
         if (moved <= CLOSE * np.maximum(1, np.abs(root))).all():
             break
     with np.errstate(over="ignore"):

@@ -228,6 +228,20 @@ def test_a_rate_that_more_than_one_number_fits_is_not_unique() -> None:
     assert (found.irr.answer, found.irr.value) == ("not_unique", None)
 
 
+def test_an_early_payment_between_two_drawdowns_leaves_the_rate_unique() -> None:
+    """The net flow changes sign three times, but the running total, −100 −70 −170 +36.8, only once: 10 per cent."""
+    found = worth(sound_plan(), lent((0, "-100"), (365, "30"), (730, "-100"), (1095, "206.8")))
+    assert (found.irr.answer, found.irr.value) == ("defined", Decimal("0.1"))
+
+
+def test_flows_that_no_rate_can_balance_have_no_rate() -> None:
+    assert worth(sound_plan(), lent((0, "-100"), (365, "50"), (730, "-100"))).irr.answer == "not_defined"
+
+
+def test_money_that_comes_back_whole_has_earned_nothing() -> None:
+    assert worth(sound_plan(), lent((0, "-100"), (365, "60"), (730, "40"))).irr.value == 0
+
+
 @pytest.mark.parametrize("amounts", [[(0, "-100"), (365, "-1")], [(0, "7")], [], [(0, "-5"), (0, "5")]])
 def test_a_party_that_only_pays_or_only_receives_has_no_rate(amounts: list[tuple[int, str]]) -> None:
     assert worth(sound_plan(), lent(*amounts)).irr.answer == "not_defined"
@@ -298,19 +312,25 @@ def test_the_rates_of_draws_are_pyxirrs(flows: tuple[list[date], list[float]]) -
     assert found == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
-@given(investments())
-def test_at_the_rate_found_the_flows_are_worth_nothing(flows: tuple[list[date], list[float]]) -> None:
-    days, net = flows
+@given(st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=7), st.integers(1, 700))
+def test_where_a_rate_is_found_the_flows_are_worth_nothing_there_and_nowhere_else(net: list[int], apart: int) -> None:
+    days = [START + timedelta(days=apart * place) for place in range(len(net))]
     [found] = rates_of(days, [net]).values
-    if -0.99 < found < 10:  # where a digit of the rate is still a digit of the value
-        years = [(day - days[0]).days / 365 for day in days]
-        worths = [amount * (1 + found) ** -time for amount, time in zip(net, years, strict=True)]
-        assert abs(sum(worths)) <= 1e-9 * sum(map(abs, worths))
+
+    def value(rate: Any) -> Any:
+        """The present value, as a share of all that moves."""
+        worths = [amount * (1 + rate) ** (-place * apart / 365) for place, amount in enumerate(net)]
+        return sum(worths) / sum(map(abs, worths))
+
+    if -0.9 < found < 10:
+        assert abs(value(found)) < 1e-9
+        assert {value(rate) > 0 for rate in np.linspace(-0.95, found - 0.001, 50)} == {value(-0.95) > 0}
+        assert {value(rate) > 0 for rate in np.linspace(found + 0.001, 20, 50)} == {value(-0.95) < 0}
 
 
 def test_rates_of_draws_say_which_have_no_rate_and_why() -> None:
     days = [START + timedelta(days=365 * year) for year in range(3)]
-    net = np.array([[-100, 0, 121], [-100, 230, -132], [-100, 0, 0], [0, 0, 0], [0, -100, 110], [-1, 0, 1e-9]])
+    net = np.array([[-100, 0, 121], [-100, 230, -132], [-100, 50, -100], [0, 0, 0], [0, -100, 110], [-1, 0, 1e-9]])
     found = rates_of(days, net)
     assert found.known == pytest.approx([0.1, 0.1, 10**-4.5 - 1])
     assert found.is_defined.tolist() == [True, False, False, False, True, True]
