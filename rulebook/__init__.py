@@ -8,9 +8,20 @@ from __future__ import annotations
 
 from typing import Final
 
+from rulebook.adjustments import ADJUSTMENTS
 from rulebook.calculate import calculate
 from rulebook.disclosure import MIN_CELL, suppress
-from rulebook.facts import FACTS_SCHEMA, ClaimFact, Facts, MeasuredFact, Person, claims_from_csv, parse_facts
+from rulebook.facts import (
+    FACTS_SCHEMA,
+    ClaimFact,
+    ClaimTable,
+    EventFact,
+    Facts,
+    MeasuredFact,
+    Person,
+    claims_from_csv,
+    parse_facts,
+)
 from rulebook.measures import MEASURES
 from rulebook.money import Rounding, round_money, split
 from rulebook.periods import Period, period_of, periods_between
@@ -23,6 +34,7 @@ from rulebook.terms import TERMS_SCHEMA, Terms, canonical_json, parse_terms, ter
 from rulebook.timeline import Version
 
 __all__ = [
+    "ADJUSTMENTS",
     "FACTS_SCHEMA",
     "MEASURES",
     "MIN_CELL",
@@ -31,9 +43,11 @@ __all__ = [
     "TERMS_SCHEMA",
     "ClaimFact",
     "ClaimOutcome",
+    "ClaimTable",
     "Clause",
     "Due",
     "Entitlement",
+    "EventFact",
     "Facts",
     "Line",
     "LineKey",
@@ -63,5 +77,5 @@ __all__ = [
     "working",
 ]
 
-RULEBOOK_VERSION: Final = "1.0"
+RULEBOOK_VERSION: Final = "2.0"
 """Changes whenever the same terms and facts could give another result."""

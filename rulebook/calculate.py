@@ -2,102 +2,217 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
+from typing import Final
+
+import numpy as np
 
 from rulebook import limits
-from rulebook.claims import Accepted, Verdict, judge
-from rulebook.earnings import Earning, earn
+from rulebook.checks import paid_terms
+from rulebook.claims import CODE, REFUSALS, Judged, judge
+from rulebook.columns import sums
+from rulebook.earnings import NOBODY, Earning, earn, joined
 from rulebook.facts import Facts
-from rulebook.limits import Draft, Limits
-from rulebook.money import exact_text, round_money, split, total
+from rulebook.limits import Cut, Draft, Limits
+from rulebook.money import EXACT, Rounding, exact_text, round_money, split, total
 from rulebook.readings import Readings
-from rulebook.results import ClaimOutcome, Entitlement, Line, Share, Taken
+from rulebook.results import ClaimIds, ClaimOutcomes, Entitlement, Line, Share, Taken
+from rulebook.scene import ZERO, Granted
+from rulebook.terms import Holdback, Limit, Terms
 from rulebook.timeline import Timeline, Version
 
 __all__ = ["Version", "calculate"]
+
+COUNTED: Final = CODE[""]
 
 
 def calculate(versions: Sequence[Version], facts: Facts, as_of: date | None) -> Entitlement:
     """All that is owed by the terms for the facts verified on or before `as_of` (None: for all of them).
 
     Each fact is priced by the version in force on its event date, a measured value on its period's last day; the
-    counting rules run over the whole life of the contract. Raises ValueError when there is no version, or when the
-    versions differ in currency or share a number.
+    counting rules run over the whole life of the contract. Terms that build on what others pay are worked out after
+    them. Raises ValueError when there is no version, or when the versions differ in currency or share a number.
     """
     timeline = Timeline(versions)
     known = facts.known_on(as_of)
-    verdicts = judge(known, timeline)
-    accepted = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
-    readings = Readings(known.measured, accepted, timeline)
-    earnings = sorted(earn(timeline, accepted, readings, as_of), key=_line_order)
-    caps = Limits(timeline, readings)
-    ticks = limits.apply(earnings, caps)
-    drafts = [_draft(earning, ticks) for earning in earnings]
-    limits.clip(drafts, caps)
-    lines = tuple(_line(draft) for draft in drafts)
-    outcomes = tuple(_outcomes(verdicts, earnings, ticks))
+    judged = judge(known, timeline)
+    readings = Readings(known, judged, timeline)
+    caps = Limits(timeline, readings, as_of)
+    drafts: list[Draft] = []
+    cuts: list[Cut] = []
+    for stratum in strata(timeline):
+        granted = [Granted(_line(draft, judged), draft.earning.period.ends_on) for draft in drafts]
+        cut = _cut(earn(timeline, readings, as_of, stratum, granted), caps)
+        fresh = len(drafts)
+        drafts += _drafts(cut)
+        limits.clip(drafts, caps, fresh)
+        cuts.append(cut)
+    drafts.sort(key=lambda draft: draft.earning.order)
+    lines = tuple(_held(line, draft, judged, readings, as_of) for line, draft in _within_payers(drafts, judged))
+    outcomes = _outcomes(judged, cuts)
     return Entitlement(timeline.latest.terms.currency, as_of, lines, outcomes, total(line.amount for line in lines))
 
 
-def _line_order(earning: Earning) -> tuple[date, str, int, str, date]:
-    effective = earning.version.effective_on or date.min
-    return earning.period.ends_on, earning.period.id, earning.term_rank, earning.cohort or "", effective
+def strata(timeline: Timeline) -> list[set[str]]:
+    """The terms' ids in the order they are worked out: those that look at others' payments after those others."""
+    looks_at: dict[str, set[str]] = {}
+    for version in timeline.versions:
+        for term in version.terms.terms:
+            looks_at.setdefault(term.id, set()).update(paid_terms(version.terms, term) - {term.id})
+    done: set[str] = set()
+    order: list[set[str]] = []
+    while len(done) < len(looks_at):
+        ready = {term for term, others in looks_at.items() if term not in done and others & looks_at.keys() <= done}
+        ready = ready or looks_at.keys() - done
+        order.append(set(ready))
+        done |= ready
+    return order
 
 
-def _draft(earning: Earning, ticks: int) -> Draft:
-    exact = Fraction(sum(portion.kept for portion in earning.portions), ticks)
-    draft = Draft(earning, exact, round_money(exact, earning.version.terms.rounding))
-    lost: dict[str, int] = defaultdict(int)
-    losers: dict[str, list[str]] = defaultdict(list)
-    for portion in earning.portions:
-        for limit, amount in portion.lost:
-            lost[limit] += amount
-            losers[limit] += [portion.claim] if portion.claim else []
-    draft.taken = {limit: (Fraction(amount, ticks), losers[limit]) for limit, amount in lost.items()}
-    return draft
+def _cut(earnings: list[Earning], caps: Limits) -> Cut:
+    return limits.apply(joined(earnings), earnings, caps)
 
 
-def _line(draft: Draft) -> Line:
+def _drafts(cut: Cut) -> list[Draft]:
+    """One draft for each earning: what the limits left, rounded once."""
+    size = len(cut.earnings)
+    kept = sums(cut.portions.line, cut.kept, size)
+    drafts = []
+    for number, earning in enumerate(cut.earnings):
+        exact = Fraction(int(kept[number]), cut.ticks)
+        drafts.append(Draft(earning, exact, round_money(exact, earning.version.terms.rounding)))
+    for name, portions, lost in cut.lost:
+        line = cut.portions.line[portions]
+        for number in np.unique(line).tolist():
+            of_line = line == number
+            rows = cut.portions.row[portions[of_line]]
+            before, earlier = drafts[number].taken.get(name, (ZERO, rows[:0]))
+            amount = before + Fraction(int(lost[of_line].sum()), cut.ticks)
+            drafts[number].taken[name] = (amount, np.concatenate([earlier, rows[rows != NOBODY]]))
+    return drafts
+
+
+def _line(draft: Draft, judged: Judged) -> Line:
     earning = draft.earning
     terms = earning.version.terms
     legs = terms.legs_of(earning.term)
     parts = split(draft.amount, [leg.share for leg in legs], terms.rounding.unit)
     shares = tuple(Share(leg.payer, leg.payee, part) for leg, part in zip(legs, parts, strict=True))
+    ids = judged.table.ids
     taken = tuple(
-        Taken(limit, round_money(amount, terms.rounding), tuple(claims))
-        for limit, (amount, claims) in draft.taken.items()
+        Taken(limit, round_money(amount, terms.rounding), ClaimIds(ids, rows))
+        for limit, (amount, rows) in draft.taken.items()
     )
+    working = dict(earning.working)
+    if "waited" in working:
+        working["waited"] = {**working["waited"], "amount": exact_text(working["waited"]["amount"])}
+    if earning.claims is not None:
+        working["claims"] = ClaimIds(ids, earning.claims)
     return Line(
-        earning.term.id,
-        earning.period.id,
-        earning.cohort,
-        earning.version.number,
-        draft.amount,
-        shares,
-        earning.working,
-        taken,
+        earning.term.id, earning.period.id, earning.cohort, earning.version.number, draft.amount, shares, working, taken
     )
 
 
-def _outcomes(verdicts: Sequence[Verdict], earnings: Sequence[Earning], ticks: int) -> list[ClaimOutcome]:
-    kept: dict[str, int] = {}
-    reasons: dict[str, str] = {}
-    for earning in earnings:
-        for portion in earning.portions:
-            if portion.claim is not None:
-                kept[portion.claim] = kept.get(portion.claim, 0) + portion.kept
-                if portion.lost:
-                    reasons[portion.claim] = "cap"
-        if earning.shut_by:
-            reasons |= dict.fromkeys(earning.working.get("claims", ()), earning.shut_by)
-    amounts = {ticks_kept: Decimal(exact_text(Fraction(ticks_kept, ticks))) for ticks_kept in {0, *kept.values()}}
-    return [
-        ClaimOutcome(verdict.claim.id, True, amounts[kept.get(verdict.claim.id, 0)], reasons.get(verdict.claim.id))
-        if isinstance(verdict, Accepted)
-        else ClaimOutcome(verdict.claim.id, False, Decimal(0), verdict.reason)
-        for verdict in verdicts
-    ]
+# --- limits per payer and what is held back ---------------------------------------------------------------------
+
+
+def _within_payers(drafts: Sequence[Draft], judged: Judged) -> Iterator[tuple[Line, Draft]]:
+    """The lines, each payer's part cut to what the payer's limit leaves: the later line loses."""
+    paid: dict[str, Decimal] = {}
+    for draft in drafts:
+        line = _line(draft, judged)
+        terms = draft.earning.version.terms
+        caps = [limit for limit in terms.limits if limit.scope == "payer"]
+        yield (_capped(line, caps, terms, paid) if caps else line), draft
+
+
+def _capped(line: Line, caps: Sequence[Limit], terms: Terms, paid: dict[str, Decimal]) -> Line:
+    shares, taken = [], list(line.taken)
+    for share in line.shares:
+        amount = share.amount
+        for cap in (cap for cap in caps if cap.payer in (None, share.payer)):
+            assert isinstance(cap.at_most, Fraction)  # noqa: S101 – the checks demand a number
+            room = round_money(
+                max(cap.at_most - Fraction(paid.get(share.payer, Decimal(0))), ZERO),
+                Rounding(terms.rounding.unit, "down"),
+            )
+            left = min(amount, room) if amount > 0 else amount
+            if left < amount:
+                taken.append(Taken(cap.name, EXACT.subtract(amount, left), ()))
+                amount = left
+        paid[share.payer] = EXACT.add(paid.get(share.payer, Decimal(0)), amount)
+        shares.append(Share(share.payer, share.payee, amount))
+    return Line(
+        line.term,
+        line.period,
+        line.cohort,
+        line.version,
+        total(share.amount for share in shares),
+        tuple(shares),
+        line.working,
+        tuple(taken),
+    )
+
+
+def _held(line: Line, draft: Draft, judged: Judged, readings: Readings, as_of: date | None) -> Line:
+    """The line without the part that is still held back."""
+    holdback = draft.earning.term.holdback
+    if holdback is None or not line.amount:
+        return line
+    terms = draft.earning.version.terms
+    held_part = _part_still_held(holdback, draft, judged, readings, as_of)
+    if not held_part:
+        return line
+    held = round_money(Fraction(line.amount) * held_part, terms.rounding)
+    amount = EXACT.subtract(line.amount, held)
+    parts = split(amount, [abs(Fraction(share.amount)) for share in line.shares], terms.rounding.unit)
+    shares = tuple(Share(share.payer, share.payee, part) for share, part in zip(line.shares, parts, strict=True))
+    until = holdback.metric or (holdback.on.isoformat() if isinstance(holdback.on, date) else holdback.on)
+    trace = {"share": exact_text(holdback.share), "amount": exact_text(held), "until": until}
+    return Line(
+        line.term, line.period, line.cohort, line.version, amount, shares, {**line.working, "held": trace}, line.taken
+    )
+
+
+def _part_still_held(
+    holdback: Holdback, draft: Draft, judged: Judged, readings: Readings, as_of: date | None
+) -> Fraction:
+    """Which share of the line waits: all of the holdback, or that of the persons who have not reached the metric."""
+    if isinstance(holdback.on, date):
+        return ZERO if as_of is None or holdback.on <= as_of else holdback.share
+    if holdback.on is not None:
+        return ZERO if readings.happened.get(holdback.on) else holdback.share
+    rows = draft.earning.claims
+    if rows is None or not len(rows):
+        return holdback.share
+    released = np.unique(judged.table.person[judged.of_metric(holdback.metric or "").row])
+    waiting = ~np.isin(judged.table.person[rows], released)
+    return holdback.share * Fraction(int(waiting.sum()), len(rows))
+
+
+# --- what became of each claim ----------------------------------------------------------------------------------
+
+
+def _outcomes(judged: Judged, cuts: Sequence[Cut]) -> ClaimOutcomes:
+    size = len(judged.table)
+    reason = judged.reason.astype(np.int16)
+    names = [*REFUSALS, "cap", "gate", "missing"]
+    ticks = lcm(1, *(cut.ticks for cut in cuts))
+    kept = np.zeros(size, np.int64)
+    for cut in cuts:
+        portions = cut.portions
+        ours = portions.row != NOBODY
+        if ours.any():
+            kept = kept + sums(portions.row[ours], cut.kept[ours], size) * (ticks // cut.ticks)
+        for _, lost_portions, _ in cut.lost:
+            rows = portions.row[lost_portions]
+            reason[rows[rows != NOBODY]] = names.index("cap")
+        for earning in cut.earnings:
+            if earning.shut_by and earning.claims is not None:
+                reason[earning.claims] = names.index(earning.shut_by)
+    counted = judged.reason == COUNTED
+    return ClaimOutcomes(judged.table.ids, judged.order, counted, reason, names, kept, ticks)

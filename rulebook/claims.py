@@ -2,160 +2,511 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Final
 
-from rulebook.facts import ClaimFact, Facts
+import numpy as np
+
+from rulebook.columns import Column, in_order, rank_in_run, sums
+from rulebook.facts import NO_DAY, ClaimTable, Facts, Person, day_number, day_of
 from rulebook.periods import Period, add_time
-from rulebook.terms import Deadline, Metric, Window
+from rulebook.terms import Calendar, Duration, Metric, Terms, Window
 from rulebook.timeline import Timeline, Version
 
-Refusal = Literal["no_terms", "life", "metric", "period", "window", "deadline", "chain", "once", "at_most", "gap"]
+REFUSALS: Final = (
+    "",
+    "no_terms",
+    "metric",
+    "life",
+    "stopped",
+    "period",
+    "groups",
+    "window",
+    "too_early",
+    "deadline",
+    "chain",
+    "unless",
+    "once",
+    "at_most",
+    "gap",
+    "no_whole_unit",
+)
+"""Why a claim did not count; the first is that it did."""
+CODE: Final = {reason: code for code, reason in enumerate(REFUSALS)}
+LAST_DAY: Final = day_number(date.max)
+FIRST_DAY: Final = day_number(date.min)
 
 
-class Accepted(NamedTuple):
-    """A claim that counts, with the version of the terms and the period it counts in."""
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What counts, row by row: a claim, or that part of a stretch of time that falls in one period.
 
-    claim: ClaimFact
-    cohort: str | None
-    version: Version
-    period: Period
+    `row` is the claim's row in the table, `day` the event's day (the last counted day of a stretch), `units` whole
+    numbers of 1 / `scale`, `version`, `period` and `cohort` numbers into the lists of `Judged`.
+    """
+
+    row: Column
+    day: Column
+    units: Column
+    version: Column
+    period: Column
+    cohort: Column
+    scale: int
+
+    def where(self, chosen: Column) -> Pieces:
+        """Only the chosen rows."""
+        columns = (self.row, self.day, self.units, self.version, self.period, self.cohort)
+        return Pieces(*(column[chosen] for column in columns), self.scale)
 
 
-class Rejected(NamedTuple):
-    """A claim that does not count, and why."""
+@dataclass(frozen=True)
+class Judged:
+    """A verdict on every claim, and what counts, in order of event date, metric, ordinal and id."""
 
-    claim: ClaimFact
-    reason: Refusal
+    table: ClaimTable
+    order: Column
+    reason: Column
+    rank: Column
+    pieces: Pieces
+    versions: Sequence[Version]
+    periods: Sequence[Period]
+    cohorts: Sequence[str | None]
+    groups: Column
+    group_names: Sequence[str]
+
+    def of_metric(self, metric: str) -> Pieces:
+        """What counts on one metric."""
+        if metric not in self.table.metric_names:
+            return self.pieces.where(np.zeros(0, np.int64))
+        return self.pieces.where(self.table.metric[self.pieces.row] == self.table.metric_names.index(metric))
+
+    def belongs(self, rows: Column, cohorts: Sequence[str], groups: Sequence[str], cohort_of: Column) -> Column:
+        """Which rows are of one of the cohorts and of one of the groups; without names, all are."""
+        chosen = np.ones(len(rows), bool)
+        if cohorts:
+            chosen &= np.isin(cohort_of, [number for number, name in enumerate(self.cohorts) if name in cohorts])
+        return chosen & in_groups(self.groups[self.table.person[rows]], groups, self.group_names)
 
 
-Verdict = Accepted | Rejected
+def in_groups(belonging: Column, wanted: Sequence[str], names: Sequence[str]) -> Column:
+    """Which rows carry the mark of one of the wanted groups; without names, all do."""
+    if not wanted:
+        return np.ones(len(belonging), bool)
+    mask = sum(1 << names.index(name) for name in wanted if name in names)
+    return (belonging & mask) != 0
+
+
+def judge(facts: Facts, timeline: Timeline) -> Judged:
+    """A verdict on every claim, over the whole life of the contract."""
+    return _Court(facts, timeline).judged()
 
 
 @dataclass(slots=True)
 class _History:
-    """What has counted for one person on one metric so far."""
+    """The days on which a metric counted: row by row in order of time, and each person's first."""
 
-    times: int = 0
-    last_on: date | None = None
-
-
-@dataclass(slots=True)
-class _Register:
-    """All that has counted so far, over the whole life of the contract."""
-
-    facts: Facts
-    histories: dict[tuple[str, str], _History] = field(default_factory=dict)
-
-    def of(self, person: str, metric: str) -> _History:
-        return self.histories.get((person, metric)) or _History()
-
-    def add(self, claim: ClaimFact) -> None:
-        history = self.histories.setdefault((claim.person, claim.metric), _History())
-        history.times += 1
-        history.last_on = claim.event_on
+    rows: Column
+    first: Column
 
 
-def judge(facts: Facts, timeline: Timeline) -> list[Verdict]:
-    """A verdict on every claim, in order of event date.
+class _Court:
+    """The claims of one contract while they are being judged. A claim keeps the first refusal it meets."""
 
-    On one day a metric is judged after the one it is `after`, so that both steps of a chain can be taken that day.
+    def __init__(self, facts: Facts, timeline: Timeline) -> None:
+        self.facts, self.table, self.timeline = facts, facts.table, timeline
+        self.versions = timeline.versions
+        table = self.table
+        self.reason = np.zeros(len(table), np.int8)
+        self.version = np.searchsorted([day_number(start) for start in timeline.starts], table.event_on, "right") - 1
+        self.cohorts: list[str | None] = [None, *table.cohort_names]
+        self._read_persons(facts.persons)
+        self.rank = self._ranks()
+        self.order = in_order(table.event_on, self.rank, table.ordinal)
+        self.periods: list[Period] = []
+        self.histories: dict[str, _History] = {}
+        self.stop = stop_day(facts, timeline)
+
+    def _read_persons(self, persons: Sequence[Person]) -> None:
+        """Each person's cohort, enrolment and groups, as columns in the order of the table's names."""
+        table, number_of = self.table, {name: number for number, name in enumerate(self.cohorts)}
+        size = len(table.person_names)
+        own_cohort, enrolled, groups = (
+            np.zeros(size, np.int64),
+            np.full(size, NO_DAY, np.int64),
+            np.zeros(size, np.int64),
+        )
+        self.group_names = sorted({group for person in persons for group in person.groups})
+        bit = {name: 1 << number for number, name in enumerate(self.group_names)}
+        known = {person.id: person for person in persons}
+        for place, name in enumerate(table.person_names if known else ()):
+            person = known.get(name)
+            if person is not None:
+                own_cohort[place] = number_of.setdefault(person.cohort, len(number_of))
+                enrolled[place] = day_number(person.enrolled_on)
+                groups[place] = sum(bit[group] for group in person.groups)
+        self.cohorts = list(number_of)
+        self.cohort = np.where(table.cohort >= 0, table.cohort + 1, own_cohort[table.person])
+        self.enrolled, self.groups = enrolled, groups
+
+    def _ranks(self) -> Column:
+        """Each claim's metric by its order in the terms of its version."""
+        names = self.table.metric_names
+        by_version = np.array(
+            [[version.terms.metric_rank.get(name, -1) for name in names] for version in self.versions], np.int64
+        ).reshape(len(self.versions), len(names))
+        if not len(self.table):
+            return np.zeros(0, np.int64)
+        return np.where(self.version < 0, -1, by_version[self.version, self.table.metric])
+
+    def judged(self) -> Judged:
+        self.refuse(self.version < 0, "no_terms")
+        self.refuse(self.rank < 0, "metric")
+        self.period = np.full(len(self.table), -1, np.int64)
+        for number, version in enumerate(self.versions):
+            self._refuse_by_calendar(number, version)
+        for metric in _in_chain_order(self.versions):
+            self._judge_metric(metric)
+        pieces = self._pieces()
+        return Judged(
+            self.table,
+            self.order,
+            self.reason,
+            self.rank,
+            pieces,
+            self.versions,
+            self.periods,
+            self.cohorts,
+            self.groups,
+            self.group_names,
+        )
+
+    def refuse(self, rows: Column, reason: str) -> None:
+        """Refuse the rows of a mask that have not been refused already."""
+        self.reason[rows & (self.reason == 0)] = CODE[reason]
+
+    def _refuse_rows(self, rows: Column, refused: Column, reason: str) -> Column:
+        """Refuse some of the rows, given by number; returns those that remain."""
+        self.reason[rows[refused]] = CODE[reason]
+        return rows[~refused]
+
+    # --- the calendar -------------------------------------------------------------------------------------------
+
+    def _refuse_by_calendar(self, number: int, version: Version) -> None:
+        table, life = self.table, version.terms.life
+        of_version = self.version == number
+        if life:
+            starts, ends = day_number(life.starts_on), day_number(life.ends_on)
+            self.refuse(of_version & ((table.event_on < starts) | (table.event_on > ends)), "life")
+        if self.stop is not None:
+            self.refuse(of_version & (table.event_on > day_number(self.stop)), "stopped")
+        rows = np.flatnonzero(of_version & (self.reason == 0))
+        self.period[rows] = self._period_numbers(table.event_on[rows], version)
+        self.refuse(of_version & (self.period < 0), "period")
+
+    def _period_numbers(self, days: Column, version: Version) -> Column:
+        """The number of each day's period; −1 where the terms have none."""
+        return _by_day(days, lambda day: self._period_number(version.period_of(day)))
+
+    def _period_number(self, period: Period | None) -> int:
+        if period is None:
+            return -1
+        if period not in self.periods:
+            self.periods.append(period)
+        return self.periods.index(period)
+
+    # --- one metric at a time -----------------------------------------------------------------------------------
+
+    def _judge_metric(self, metric_id: str) -> None:
+        """The claims on one metric, after those on every metric that it looks back to."""
+        table = self.table
+        if metric_id not in table.metric_names:
+            return
+        in_time = self.order[table.metric[self.order] == table.metric_names.index(metric_id)]
+        in_time = in_time[self.reason[in_time] == 0]
+        kept = []
+        for number, version in enumerate(self.versions):
+            metric = version.terms.metric_by_id.get(metric_id)
+            rows = in_time[self.version[in_time] == number] if len(self.versions) > 1 else in_time
+            if metric is not None and len(rows):
+                kept.append(self._in_time(rows, metric, version.terms))
+        rows = np.concatenate(kept) if len(kept) > 1 else (kept[0] if kept else in_time)
+        self._count_per_person(rows, metric_id)
+        counted = rows[self.reason[rows] == 0]
+        first = np.full(len(table.person_names), LAST_DAY, np.int64)
+        np.minimum.at(first, table.person[counted], table.event_on[counted])
+        self.histories[metric_id] = _History(counted, first)
+
+    def _in_time(self, rows: Column, metric: Metric, terms: Terms) -> Column:
+        """The rows that pass every rule that looks at the claim, the person and other metrics."""
+        table = self.table
+        if metric.groups:
+            belongs = in_groups(self.groups[table.person[rows]], metric.groups, self.group_names)
+            rows = self._refuse_rows(rows, ~belongs, "groups")
+        if metric.window is not None:
+            rows = self._in_window(rows, metric.window, terms)
+        if metric.deadline is not None:
+            span = metric.deadline
+            last = _by_day(table.event_on[rows], lambda day: day_number(add_time(day, span.months, span.days)))
+            claimed = table.claimed_on[rows]
+            rows = self._refuse_rows(rows, (claimed != NO_DAY) & (claimed > last), "deadline")
+        if metric.after is not None:
+            rows = self._refuse_rows(rows, self._first(metric.after, rows) > table.event_on[rows], "chain")
+        if metric.unless is not None:
+            rows = self._refuse_rows(rows, self._first(metric.unless, rows) < LAST_DAY, "unless")
+        return rows
+
+    def _first(self, metric: str, rows: Column) -> Column:
+        """The day on which another metric first counted for the person of each row; the end of time if never."""
+        history = self.histories.get(metric)
+        if history is None:
+            return np.full(len(rows), LAST_DAY, np.int64)
+        return history.first[self.table.person[rows]]
+
+    def _in_window(self, rows: Column, window: Window, terms: Terms) -> Column:
+        event_on = self.table.event_on[rows]
+        starts = self._window_starts(rows, window, terms)
+        known = starts < LAST_DAY
+        calendar = terms.calendar_by_id.get(window.excluding or "")
+        least = window.not_before
+        if least is not None:
+            first = _by_day(starts, lambda day: day_number(end_of(day, least.months, least.days, calendar)))
+            known &= first < LAST_DAY
+        else:
+            first = starts
+        has_end = bool(window.months or window.days)
+        last = (
+            _by_day(starts, lambda day: day_number(end_of(day, window.months, window.days, calendar)))
+            if has_end
+            else np.full(len(rows), LAST_DAY, np.int64)
+        )
+        outside = ~known | (event_on < starts) | (event_on > last)
+        early = ~outside & (event_on < first)
+        self.reason[rows[outside]] = CODE["window"]
+        self.reason[rows[early]] = CODE["too_early"]
+        return rows[~outside & ~early]
+
+    def _window_starts(self, rows: Column, window: Window, terms: Terms) -> Column:
+        """The day from which each row's window runs: a person without an enrolment date enrols on the cohort's first."""
+        if window.start == "contract":
+            start = LAST_DAY if terms.life is None else day_number(terms.life.starts_on)
+            starts = np.full(len(rows), start, np.int64)
+        elif window.start == "enrolment":
+            first_days = [
+                day_number(terms.cohort_by_id[name].enrols[0]) if name in terms.cohort_by_id else LAST_DAY
+                for name in map(str, self.cohorts)
+            ]
+            own = self.enrolled[self.table.person[rows]]
+            starts = np.where(own != NO_DAY, own, np.array(first_days, np.int64)[self.cohort[rows]])
+        else:
+            starts = self._first(window.start, rows)
+        return starts if window.restart is None else self._restarted(rows, starts, window.restart)
+
+    def _restarted(self, rows: Column, starts: Column, metric: str) -> Column:
+        """The clock begins anew on the latest day, no later than the event, on which the restart metric counted."""
+        history = self.histories.get(metric)
+        days: dict[int, list[int]] = {}
+        for row in history.rows.tolist() if history else ():
+            days.setdefault(int(self.table.person[row]), []).append(int(self.table.event_on[row]))
+        restarted = starts.copy()
+        for place, row in enumerate(rows.tolist()):
+            past = [day for day in days.get(int(self.table.person[row]), ()) if day <= self.table.event_on[row]]
+            restarted[place] = max([int(starts[place]), *past]) if starts[place] < LAST_DAY else LAST_DAY
+        return restarted
+
+    def _count_per_person(self, rows: Column, metric_id: str) -> None:
+        """How often one person may count, over all versions: the rows are in order of time."""
+        rules = {number: version.terms.metric_by_id.get(metric_id) for number, version in enumerate(self.versions)}
+        known = [metric for metric in rules.values() if metric is not None]
+        most = {metric.most_per_person for metric in known}
+        gaps = {metric.min_gap_days for metric in known}
+        if len(most) > 1 or gaps - {0}:
+            self._count_one_by_one(rows, rules)
+            return
+        times = next(iter(most), None)
+        if times is None or not len(rows):
+            return
+        person = self.table.person[rows]
+        by_person = in_order(person)
+        over = rank_in_run(person[by_person]) >= times
+        self.reason[rows[by_person[over]]] = CODE["once" if times == 1 else "at_most"]
+
+    def _count_one_by_one(self, rows: Column, rules: dict[int, Metric | None]) -> None:
+        counted: dict[int, tuple[int, int]] = {}
+        for row in rows.tolist():
+            metric, person, day = (
+                rules[int(self.version[row])],
+                int(self.table.person[row]),
+                int(self.table.event_on[row]),
+            )
+            times, last = counted.get(person, (0, FIRST_DAY))
+            most = metric.most_per_person if metric else None
+            if most is not None and times >= most:
+                self.reason[row] = CODE["once" if most == 1 else "at_most"]
+            elif metric and metric.min_gap_days and times and day - last < metric.min_gap_days:
+                self.reason[row] = CODE["gap"]
+            else:
+                counted[person] = (times + 1, day)
+
+    # --- what counts --------------------------------------------------------------------------------------------
+
+    def _pieces(self) -> Pieces:
+        table = self.table
+        rows = self.order[self.reason[self.order] == 0]
+        timed = self._timed_metrics()
+        spells = rows[np.isin(table.metric[rows], timed)] if timed else rows[:0]
+        plain = rows[~np.isin(table.metric[rows], timed)] if timed else rows
+        whole = Pieces(
+            plain,
+            table.event_on[plain],
+            table.units[plain],
+            self.version[plain],
+            self.period[plain],
+            self.cohort[plain],
+            table.scale,
+        )
+        return self._with_spells(whole, spells) if len(spells) else whole
+
+    def _timed_metrics(self) -> list[int]:
+        ids = {metric.id for version in self.versions for metric in version.terms.metrics if metric.duration}
+        return [number for number, name in enumerate(self.table.metric_names) if name in ids]
+
+    def _with_spells(self, plain: Pieces, spells: Column) -> Pieces:
+        """The pieces together with what each stretch of time gives in each period."""
+        found: list[tuple[int, ...]] = []
+        used: dict[tuple[int, int], int] = {}
+        for row in spells.tolist():
+            version = self.versions[int(self.version[row])]
+            metric = version.terms.metric_by_id[self.table.metric_names[self.table.metric[row]]]
+            assert metric.duration is not None  # noqa: S101 – only such metrics are given
+            parts = self._spell(row, metric.duration, version, used)
+            if not parts:
+                self.reason[row] = CODE["no_whole_unit"]
+            found += parts
+        columns = np.array(found, np.int64).reshape(len(found), 4).T
+        row, day, units, period = columns
+        joined = [
+            np.concatenate(pair)
+            for pair in (
+                (plain.row, row),
+                (plain.day, day),
+                (plain.units, units * plain.scale),
+                (plain.version, self.version[row]),
+                (plain.period, period),
+                (plain.cohort, self.cohort[row]),
+            )
+        ]
+        pieces = Pieces(*joined, plain.scale)
+        return pieces.where(in_order(pieces.day, self.rank[pieces.row], self.table.ordinal[pieces.row], pieces.row))
+
+    def _spell(
+        self, row: int, duration: Duration, version: Version, used: dict[tuple[int, int], int]
+    ) -> list[tuple[int, ...]]:
+        """(row, last counted day, units, period) for each period that the stretch gives units in."""
+        place = (int(self.table.person[row]), int(self.table.metric[row]))
+        ends = [self.table.until[row], self._last_day(version)]
+        days = units_of(day_of(self.table.event_on[row]), day_of(min(ends)), duration, version.terms)
+        left = len(days) if duration.at_most is None else max(0, duration.at_most - used.get(place, 0))
+        days = days[:left]
+        used[place] = used.get(place, 0) + len(days)
+        by_period: dict[int, list[date]] = {}
+        for day in days:
+            by_period.setdefault(self._period_number(version.period_of(day)), []).append(day)
+        return [
+            (row, day_number(inside[-1]), len(inside), period) for period, inside in by_period.items() if period >= 0
+        ]
+
+    def _last_day(self, version: Version) -> int:
+        life = version.terms.life
+        ends = [day_number(life.ends_on)] if life else []
+        return min([*ends, day_number(self.stop) if self.stop else LAST_DAY])
+
+
+def stop_day(facts: Facts, timeline: Timeline) -> date | None:
+    """The day on which an event ended the contract early; None when nothing has."""
+    ending = {event.id for version in timeline.versions for event in version.terms.events if event.ends}
+    return min((fact.on for fact in facts.events if fact.event in ending), default=None)
+
+
+def units_of(first: date | None, last: date | None, duration: Duration, terms: Terms) -> list[date]:
+    """The day of each unit in a stretch of time: every counted day, or every seventh of them in a row.
+
+    The first qualifying days do not count, and days of the excluding calendar neither count nor break a week.
     """
-    register = _Register(facts)
-    return [_verdict(claim, cohort, version, register) for claim, cohort, version in _in_order(facts, timeline)]
+    if first is None or last is None:
+        return []
+    calendar = terms.calendar_by_id.get(duration.excluding or "")
+    days = [first + timedelta(days=number) for number in range(max(0, (last - first).days + 1))]
+    counted = [day for day in days if not is_excluded(day, calendar)][duration.qualifying_days :]
+    return counted if duration.unit == "day" else counted[6::7]
 
 
-def _in_order(facts: Facts, timeline: Timeline) -> list[tuple[ClaimFact, str | None, Version | None]]:
-    placed = []
-    for claim in facts.claims:
-        version = timeline.on(claim.event_on)
-        rank = version.terms.chain_rank.get(claim.metric, 0) if version else 0
-        person = facts.person_by_id.get(claim.person)
-        cohort = claim.cohort or (person.cohort if person else None)
-        placed.append((claim.event_on, rank, claim.ordinal, claim.id, (claim, cohort, version)))
-    placed.sort(key=lambda item: item[:4])
-    return [item[4] for item in placed]
+def is_excluded(day: date, calendar: Calendar | None) -> bool:
+    """Whether the calendar says that the day does not count."""
+    return calendar is not None and any(first <= day <= last for first, last in calendar.days)
 
 
-def _verdict(claim: ClaimFact, cohort: str | None, version: Version | None, register: _Register) -> Verdict:
-    if version is None:
-        return Rejected(claim, "no_terms")
-    terms = version.terms
-    metric = terms.metric_by_id.get(claim.metric)
-    if metric is None:
-        return Rejected(claim, "metric")
-    if terms.life and not terms.life.starts_on <= claim.event_on <= terms.life.ends_on:
-        return Rejected(claim, "life")
-    period = version.period_of(claim.event_on)
-    if period is None:
-        return Rejected(claim, "period")
-    refusal = _out_of_time(claim, cohort, metric, version, register.facts) or _out_of_turn(claim, metric, register)
-    if refusal is not None:
-        return Rejected(claim, refusal)
-    register.add(claim)
-    return Accepted(claim, cohort, version, period)
+def end_of(start: date, months: int, days: int, calendar: Calendar | None) -> date:
+    """The last day of a time limit, made longer by the days that do not count."""
+    end = add_time(start, months, days)
+    if calendar is None:
+        return end
+    counted_to, day = end, start
+    while day < counted_to:
+        day += timedelta(days=1)
+        if is_excluded(day, calendar) and counted_to < date.max:
+            counted_to += timedelta(days=1)
+    return counted_to
 
 
-def _out_of_time(
-    claim: ClaimFact, cohort: str | None, metric: Metric, version: Version, facts: Facts
-) -> Refusal | None:
-    if metric.window is not None:
-        start = _window_start(metric.window, claim, cohort, version, facts)
-        if start is None or not start <= claim.event_on <= add_time(start, metric.window.months, metric.window.days):
-            return "window"
-    if (
-        metric.deadline is not None
-        and claim.claimed_on is not None
-        and claim.claimed_on > _deadline(claim, metric.deadline)
-    ):
-        return "deadline"
-    return None
+def _by_day(days: Column, answer: Callable[[date], int]) -> Column:
+    """An answer for each row's day, worked out once a day; a day beyond the calendar stays where it is."""
+    distinct, place = np.unique(days, return_inverse=True)
+    answers = [int(day) if day in (LAST_DAY, NO_DAY) else answer(day_of(day) or date.min) for day in distinct.tolist()]
+    return np.array(answers, np.int64)[place]
 
 
-def _window_start(window: Window, claim: ClaimFact, cohort: str | None, version: Version, facts: Facts) -> date | None:
-    """The day from which the window runs: a person without an enrolment date enrols on the cohort's first day."""
-    if window.start == "contract":
-        return version.terms.life.starts_on if version.terms.life else None
-    person = facts.person_by_id.get(claim.person)
-    if person is not None and person.enrolled_on is not None:
-        return person.enrolled_on
-    known = version.terms.cohort_by_id.get(cohort or "")
-    return known.enrols[0] if known else None
+def _in_chain_order(versions: Iterable[Version]) -> list[str]:
+    """Every metric after those it looks back to in any version."""
+    looks_at: dict[str, set[str]] = {}
+    for version in versions:
+        for metric in version.terms.metrics:
+            window = metric.window
+            before = {metric.after, metric.unless, *((window.start, window.restart) if window else ())}
+            looks_at.setdefault(metric.id, set()).update(name for name in before if name)
+    done: list[str] = []
 
+    def visit(metric: str, above: frozenset[str]) -> None:
+        for earlier in sorted(looks_at.get(metric, set()) - above):
+            if earlier in looks_at and earlier not in done:
+                visit(earlier, above | {metric})
+        if metric not in done:
+            done.append(metric)
 
-def _deadline(claim: ClaimFact, deadline: Deadline) -> date:
-    return add_time(claim.event_on, deadline.months, deadline.days)
-
-
-def _out_of_turn(claim: ClaimFact, metric: Metric, register: _Register) -> Refusal | None:
-    if metric.after is not None and register.of(claim.person, metric.after).times == 0:
-        return "chain"
-    history = register.of(claim.person, metric.id)
-    most = metric.most_per_person
-    if most is not None and history.times >= most:
-        return "once" if most == 1 else "at_most"
-    if metric.min_gap_days and history.last_on and (claim.event_on - history.last_on).days < metric.min_gap_days:
-        return "gap"
-    return None
+    for metric in looks_at:
+        visit(metric, frozenset({metric}))
+    return done
 
 
 Tally = dict[tuple[str | None, str], Fraction]
 """Units that count, by cohort (None: all together) and period."""
 
 
-def tally(accepted: Iterable[Accepted], metric: str) -> Tally:
+def tally(judged: Judged, metric: str, cohorts: Sequence[str] = (), groups: Sequence[str] = ()) -> Tally:
     """How many units of the metric count in each period, for each cohort and for all together."""
-    times: dict[tuple[str | None, str], dict[Decimal, int]] = {}
-    for claim, own_cohort, _, period in accepted:
-        if claim.metric == metric:
-            for cohort in {None, own_cohort}:
-                by_units = times.setdefault((cohort, period.id), {})
-                by_units[claim.units] = by_units.get(claim.units, 0) + 1
-    return {
-        place: sum((Fraction(units) * count for units, count in by_units.items()), Fraction(0))
-        for place, by_units in times.items()
-    }
+    pieces = judged.of_metric(metric)
+    if cohorts or groups:
+        pieces = pieces.where(judged.belongs(pieces.row, cohorts, groups, pieces.cohort))
+    width = len(judged.cohorts)
+    units = sums(pieces.period * width + pieces.cohort, pieces.units, len(judged.periods) * width)
+    counted: Tally = {}
+    for place in np.flatnonzero(
+        sums(pieces.period * width + pieces.cohort, np.ones(len(pieces.row), np.int64), len(units))
+    ).tolist():
+        period, cohort = divmod(place, width)
+        name, exact = judged.periods[period].id, Fraction(int(units[place]), pieces.scale)
+        for key in {(None, name), (judged.cohorts[cohort], name)}:
+            counted[key] = counted.get(key, Fraction(0)) + exact
+    return counted

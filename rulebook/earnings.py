@@ -2,49 +2,57 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
-from rulebook.checks import by_cohort
-from rulebook.claims import Accepted
-from rulebook.facts import ClaimFact
+import numpy as np
+
+from rulebook.checks import by_cohort, is_per_claim
+from rulebook.claims import Judged, Pieces
+from rulebook.columns import Column, firsts, in_order
+from rulebook.facts import day_number
 from rulebook.money import exact_text
 from rulebook.periods import Period, period_of, periods_between
 from rulebook.prices import PER_CLAIM, PRICES, SCHEDULED
-from rulebook.readings import Reading, Readings, Source
+from rulebook.readings import Reading, Readings
+from rulebook.registers import ADJUSTMENTS
+from rulebook.scene import ZERO, ExactScene, Granted, direct_parts, measure_trace
+from rulebook.shapes import Rule, rules_in
 from rulebook.terms import Term, Terms
 from rulebook.timeline import Timeline, Version
-from rulebook.values import ValueMissingError, resolved
+from rulebook.values import ValueMissingError
 
-ZERO: Final = Fraction(0)
 FIXED_FIRST: Final = -1
 """A fixed amount goes before the outcomes of the same day."""
+NOBODY: Final = -1
+"""Stands for the row and the person of an amount that belongs to no claim."""
+OBSERVED: Final = frozenset({"count", "value", "effect"})
+"""Measures that look at facts, which decide the periods in which a term is worked out."""
 
 
-@dataclass(slots=True)
-class Portion:
-    """The smallest part of a line that a limit can cut: what one claim earned, or the whole of a lump sum."""
+@dataclass(frozen=True, slots=True)
+class Portions:
+    """The smallest parts of lines that a limit can cut: what one claim earned, or the whole of a lump sum.
 
-    event_on: date
-    rank: int
-    ordinal: int
-    id: str
-    amount: Fraction
-    claim: str | None = None
-    person: str | None = None
-    kept: int = 0
-    lost: tuple[tuple[str, int], ...] = ()
+    Columns of one length: `line` numbers the earning, `day`, `rank`, `ordinal` and `row` say who comes first at a cap
+    (the last one loses), `person` and `row` are NOBODY for a lump sum, `units` are those of the claim, and `amount` is
+    a number into `amounts`.
+    """
 
-    @property
-    def order(self) -> tuple[date, int, int, str]:
-        """Who comes first at a cap: event date, the metric's order in the terms, ordinal, id. The last one loses."""
-        return self.event_on, self.rank, self.ordinal, self.id
+    line: Column
+    day: Column
+    rank: Column
+    ordinal: Column
+    row: Column
+    person: Column
+    units: Column
+    amount: Column
+    amounts: list[Fraction]
 
 
 @dataclass(slots=True)
@@ -56,197 +64,296 @@ class Earning:
     period: Period
     cohort: str | None
     working: dict[str, Any]
-    portions: list[Portion] = field(default_factory=list)
+    claims: Column | None = None
+    """The rows of the claims that the line is made of."""
     shut_by: str | None = None
+    portions: list[Portions] = field(default_factory=list)
 
     @property
-    def term_rank(self) -> int:
-        return self.version.terms.term_rank[self.term.id]
+    def order(self) -> tuple[date, str, int, str, date]:
+        """The order of lines in an entitlement."""
+        effective = self.version.effective_on or date.min
+        rank = self.version.terms.term_rank[self.term.id]
+        return self.period.ends_on, self.period.id, rank, self.cohort or "", effective
 
 
-@dataclass(frozen=True, slots=True)
-class _Occasion:
-    """Where and when a term is worked out, and what it can look up there."""
-
-    term: Term
-    version: Version
-    period: Period
-    cohort: str | None
-    readings: Readings
-
-    @property
-    def terms(self) -> Terms:
-        return self.version.terms
-
-    def value_of(self, metric: str) -> Fraction | None:
-        return self.readings.read(self.terms.metric_by_id[metric], self.period, self.cohort).value
-
-    def is_excluded(self, metric: str) -> bool:
-        return self.terms.metric_by_id[metric].missing == "exclude"
-
-    def earning(self, **working: Any) -> Earning:
-        measure = self.term.measure.kind if self.term.measure else None
-        kinds = {"measure": measure, "metric": self.term.metric, "price": self.term.price.kind}
-        return Earning(self.term, self.version, self.period, self.cohort, {**kinds, "groups": [], **working})
-
-    def portion(self, amount: Fraction) -> Portion:
-        """The one portion of a term that is worked out as a whole, dated on the period's last day."""
-        rank = self.terms.metric_rank.get(self.term.metric or "", FIXED_FIRST)
-        return Portion(self.period.ends_on, rank, 0, self.term.id, amount)
+def earn(
+    timeline: Timeline, readings: Readings, as_of: date | None, wanted: set[str], granted: Sequence[Granted]
+) -> list[Earning]:
+    """Every line of the wanted terms, in the order of an entitlement."""
+    found: list[Earning | None] = []
+    for version in timeline.versions:
+        for term in version.terms.terms:
+            if term.id in wanted:
+                scene = partial(ExactScene, term, version, readings=readings, granted=granted)
+                found += _earn_term(term, version, timeline, readings, as_of, scene)
+    return sorted((earning for earning in found if earning is not None), key=lambda earning: earning.order)
 
 
-def earn(timeline: Timeline, accepted: Sequence[Accepted], readings: Readings, as_of: date | None) -> list[Earning]:
-    """Every line that the terms give rise to, in no particular order."""
-    occasions = [
-        *_claim_by_claim(accepted, readings),
-        *_counted_together(timeline, readings),
-        *_measured(timeline, readings),
-        *_scheduled(timeline, readings, as_of),
+SceneAt = Callable[..., ExactScene]
+
+
+def _earn_term(
+    term: Term, version: Version, timeline: Timeline, readings: Readings, as_of: date | None, scene: SceneAt
+) -> Iterator[Earning | None]:
+    if term.price.kind in SCHEDULED:
+        yield from _scheduled(term, version, timeline, readings, as_of, scene)
+    elif is_per_claim(term) and not term.on:
+        yield from _claim_by_claim(term, version, readings.judged, scene)
+    else:
+        yield from _as_a_whole(term, version, timeline, readings, as_of, scene)
+
+
+def _earning(scene: ExactScene, **working: Any) -> Earning:
+    measure = scene.term.measure.kind if scene.term.measure else None
+    kinds = {"measure": measure, "metric": scene.term.metric, "price": scene.term.price.kind}
+    return Earning(scene.term, scene.version, scene.period, scene.cohort, {**kinds, "groups": [], **working})
+
+
+def _lump(scene: ExactScene, amount: Fraction) -> Portions:
+    """The one portion of a term that is worked out as a whole, dated on the period's last day."""
+    rank = scene.terms.metric_rank.get(scene.term.metric or "", FIXED_FIRST)
+    one = [
+        np.array([number], np.int64) for number in (0, day_number(scene.period.ends_on), rank, 0, NOBODY, NOBODY, 0, 0)
     ]
-    return [earning for earning in occasions if earning is not None]
+    return Portions(*one, [amount])
 
 
 # --- each claim by itself ---------------------------------------------------------------------------------------
 
 
-def _claim_by_claim(accepted: Iterable[Accepted], readings: Readings) -> Iterator[Earning | None]:
-    paying: dict[tuple[int, str], list[Term]] = {}
-    lines: dict[tuple[int, str, str, str | None], tuple[_Occasion, list[ClaimFact]]] = {}
-    for claim, cohort, version, period in accepted:
-        at = (version.number, claim.metric)
-        if at not in paying:
-            paying[at] = [term for term in version.terms.terms if term.metric == at[1] and term.price.kind in PER_CLAIM]
-        for term in paying[at]:
-            key = (version.number, term.id, period.id, cohort)
-            if key not in lines:
-                lines[key] = (_Occasion(term, version, period, cohort, readings), [])
-            lines[key][1].append(claim)
-    for occasion, claims in lines.values():
-        yield _worked_out(occasion, partial(_price_claims, occasion, claims), [claim.id for claim in claims])
+def _claim_by_claim(term: Term, version: Version, judged: Judged, scene: SceneAt) -> Iterator[Earning | None]:
+    pieces = judged.of_metric(term.metric or "")
+    number = judged.versions.index(version)
+    if len(judged.versions) > 1:
+        pieces = pieces.where(pieces.version == number)
+    if term.cohorts or term.groups:
+        pieces = pieces.where(judged.belongs(pieces.row, term.cohorts, term.groups, pieces.cohort))
+    line = pieces.period * len(judged.cohorts) + pieces.cohort
+    by_line = in_order(line)
+    starts = firsts(line[by_line]).tolist()
+    for first, last in pairwise([*starts, len(by_line)]):
+        of_line = pieces.where(by_line[first:last])
+        at = scene(judged.periods[int(of_line.period[0])], judged.cohorts[int(of_line.cohort[0])])
+        earning = _worked_out(at, partial(_price_claims, at, of_line, judged))
+        if earning is not None:
+            earning.claims = of_line.row
+        yield earning
 
 
-def _price_claims(occasion: _Occasion, claims: Sequence[ClaimFact], params: Any) -> Earning:
-    kind = PER_CLAIM[occasion.term.price.kind]
-    rank = occasion.terms.metric_rank[occasion.term.metric or ""]
-    earning = occasion.earning()
-    priced: dict[tuple[int, int, Decimal], _SamePrice] = {}
-    for claim in claims:
-        price = kind.price_on(params, claim.event_on)
-        key = (price.numerator, price.denominator, claim.units)
-        if key not in priced:
-            units = Fraction(claim.units)
-            priced[key] = _SamePrice(price, units, price * units, claim.event_on)
-        same = priced[key]
-        same.times += 1
-        earning.portions.append(
-            Portion(claim.event_on, rank, claim.ordinal, claim.id, same.amount, claim.id, claim.person)
-        )
-    quantities: dict[Fraction, Fraction] = defaultdict(Fraction)
-    for same in priced.values():
-        quantities[same.price] += same.units * same.times
-    days = {same.price: same.first_on for same in priced.values()}
+def _price_claims(scene: ExactScene, pieces: Pieces, judged: Judged) -> Earning:
+    """Every claim at the price of its day; claims of the same price and the same units are worked out once."""
+    kind, params = PER_CLAIM[scene.term.price.kind], scene.term.price.params
+    changes = kind.change_days(params)
+    segment = np.searchsorted([day_number(day) for day in changes], pieces.day, "right")
+    distinct_units, units = _distinct(pieces.units)
+    alike, place, times = np.unique(segment * len(distinct_units) + units, return_inverse=True, return_counts=True)
+    factor, adjusted = _adjusted(scene)
+    earning = _earning(scene, **adjusted)
+    amounts: list[Fraction] = []
+    quantities: dict[tuple[int, Fraction], Fraction] = {}
+    for same, count in zip(alike.tolist(), times.tolist(), strict=True):
+        which, of_units = divmod(same, len(distinct_units))
+        price = kind.price_on(params, changes[which - 1] if which else date.min, scene)
+        quantity = kind.quantity_of(params, Fraction(int(distinct_units[of_units]), pieces.scale))
+        amounts.append(price * quantity * factor)
+        quantities[which, price] = quantities.get((which, price), ZERO) + quantity * count
     earning.working["groups"] = [
-        _group(kind.pay(params, quantity, days[price])) for price, quantity in quantities.items()
+        {"quantity": exact_text(quantity), "price": exact_text(price), "earned": exact_text(price * quantity)}
+        for (_, price), quantity in quantities.items()
     ]
+    size = len(pieces.row)
+    earning.portions.append(
+        Portions(
+            np.zeros(size, np.int64),
+            pieces.day,
+            np.full(size, scene.terms.metric_rank[scene.term.metric or ""], np.int64),
+            judged.table.ordinal[pieces.row],
+            pieces.row,
+            judged.table.person[pieces.row],
+            pieces.units,
+            place.reshape(-1),
+            amounts,
+        )
+    )
     return earning
 
 
-@dataclass(slots=True)
-class _SamePrice:
-    """Claims of the same price and the same number of units, worked out once."""
-
-    price: Fraction
-    units: Fraction
-    amount: Fraction
-    first_on: date
-    times: int = 0
+def _distinct(units: Column) -> tuple[Column, Column]:
+    """The different numbers of units, and which of them each row has; most often all have one."""
+    if len(units) and (units == units[0]).all():
+        return units[:1], np.zeros(len(units), np.int64)
+    distinct, place = np.unique(units, return_inverse=True)
+    return distinct, place.reshape(-1)
 
 
-# --- claims counted together ------------------------------------------------------------------------------------
+# --- a term worked out as a whole -------------------------------------------------------------------------------
 
 
-def _counted_together(timeline: Timeline, readings: Readings) -> Iterator[Earning | None]:
-    """Lump sums, steps and lines on a count: under the terms in force on the period's last day.
+def _as_a_whole(
+    term: Term, version: Version, timeline: Timeline, readings: Readings, as_of: date | None, scene: SceneAt
+) -> Iterator[Earning | None]:
+    """Prices on a count, a value or something made of them: under the terms in force on the period's last day.
 
-    Counted over the contract, a period earns what the count so far is worth less what it was worth the period before.
+    A term with a part that runs over the contract earns what it is worth to date less what it was worth the time before.
     """
-    for metric in _metrics_counted_together(timeline):
-        by_cohort_and_period = readings.tally(metric)
-        for cohort in sorted({cohort for cohort, _ in by_cohort_and_period}, key=lambda cohort: cohort or ""):
-            counts = {
-                timeline.period_named(name): units for (of, name), units in by_cohort_and_period.items() if of == cohort
-            }
-            so_far = ZERO
-            for period in sorted(filter(None, counts), key=lambda period: (period.ends_on, period.id)):
-                before, so_far = so_far, so_far + counts[period]
-                version = timeline.on(period.ends_on) or timeline.latest
-                for term in _together(version, metric, cohort):
-                    occasion = _Occasion(term, version, period, cohort, readings)
-                    yield _worked_out(occasion, partial(_price_count, occasion, counts[period], so_far, before))
+    for cohort, periods in _occasions(term, version, timeline, readings, as_of).items():
+        before: Period | None = None
+        for period, is_ours, must_pay in periods:
+            at: ExactScene = scene(period, cohort)
+            if is_ours:
+                earlier = at.in_period(before) if before and _is_to_date(term) else None
+                earning = _worked_out(at, partial(_price_whole, at, earlier))
+                if must_pay or (earning is not None and not _is_nothing(earning)):
+                    yield earning
+            before = period
 
 
-def _metrics_counted_together(timeline: Timeline) -> list[str]:
-    terms = (term for version in timeline.versions for term in version.terms.terms)
-    counted = (term for term in terms if term.measure and term.measure.kind == "count")
-    return sorted({term.metric for term in counted if term.metric and term.price.kind not in PER_CLAIM})
+def _is_to_date(term: Term) -> bool:
+    return any(getattr(rule.params, "over", "period") == "contract" for rule in rules_in(term.measure))
 
 
-def _price_count(occasion: _Occasion, here: Fraction, so_far: Fraction, before: Fraction, params: Any) -> Earning:
-    measure = occasion.term.measure
-    if measure is not None and measure.params.over == "contract":
-        return _price_whole(occasion, so_far, before, params)
-    return _price_whole(occasion, here, None, params)
+def _is_nothing(earning: Earning) -> bool:
+    return not any(any(portions.amounts) for portions in earning.portions)
 
 
-def _together(version: Version, metric: str, cohort: str | None) -> list[Term]:
-    """The terms that price a count of the metric as a whole, for one cohort or for all of them."""
-    return [
-        term
-        for term in version.terms.terms
-        if term.metric == metric
-        and term.measure is not None
-        and term.measure.kind == "count"
-        and term.price.kind not in PER_CLAIM
-        and by_cohort(version.terms, term) == (cohort is not None)
-    ]
+def _occasions(
+    term: Term, version: Version, timeline: Timeline, readings: Readings, as_of: date | None
+) -> dict[str | None, list[tuple[Period, bool, bool]]]:
+    """For each cohort (None: for all of them) the periods in order of time.
+
+    With each period: whether this version is in force at its end, and whether something was observed in it, so that
+    the line is shown also when it is zero.
+    """
+    per_cohort = by_cohort(version.terms, term)
+    observed = _observed(term, version.terms, readings, per_cohort)
+    names: dict[str | None, set[str]] = {}
+    for cohort, name in observed:
+        names.setdefault(cohort, set()).add(name)
+    quiet = _calendar_occasions(term, version, timeline, readings, as_of)
+    cohorts: set[str | None] = set(names)
+    if quiet:
+        cohorts |= (
+            {c.id for c in version.terms.cohorts if not term.cohorts or c.id in term.cohorts} if per_cohort else {None}
+        )
+    found: dict[str | None, list[tuple[Period, bool, bool]]] = {}
+    for cohort in sorted(cohorts, key=lambda cohort: cohort or ""):
+        periods = dict.fromkeys(quiet, False)
+        if not term.on:
+            seen = filter(None, (timeline.period_named(name) for name in names.get(cohort, ())))
+            periods |= {period: True for period in seen if _before_stop(period, readings)}
+        in_time = sorted(periods, key=lambda period: (period.ends_on, period.id))
+        found[cohort] = [
+            (
+                period,
+                timeline.on(period.ends_on) is version,
+                periods[period] or bool(term.on) or not observed_kinds(term),
+            )
+            for period in in_time
+        ]
+    return found
 
 
-def _price_whole(
-    occasion: _Occasion, quantity: Fraction, before: Fraction | None, params: Any, **working: Any
-) -> Earning:
-    kind, day = PRICES[occasion.term.price.kind], occasion.period.ends_on
-    priced = kind.pay(params, quantity, day)
-    earned_before = kind.pay(params, before, day).amount if before else ZERO
-    earning = occasion.earning(**working)
-    earning.working["groups"].append(_group(priced))
-    if earned_before:
-        earning.working["before"] = exact_text(earned_before)
-    earning.portions.append(occasion.portion(priced.amount - earned_before))
+def _before_stop(period: Period, readings: Readings) -> bool:
+    return readings.stop is None or period.starts_on <= readings.stop
+
+
+def observed_kinds(term: Term) -> bool:
+    """Whether the term's measure looks at facts at all."""
+    return any(rule.kind in OBSERVED for rule in rules_in(term.measure))
+
+
+def _observed(term: Term, terms: Terms, readings: Readings, per_cohort: bool) -> set[tuple[str | None, str]]:
+    """Where something that the measure looks at was counted or measured: (cohort, period)."""
+    found: set[tuple[str | None, str]] = set()
+    for rule in rules_in(term.measure):
+        if rule.kind == "count":
+            tally = readings.tally(rule.params.metric, term.cohorts, term.groups)
+            wanted = per_cohort and rule.params.per == "cohort"
+            found |= {(cohort, name) for cohort, name in tally if (cohort is not None) == wanted}
+        elif rule.kind in OBSERVED and rule.params.metric in terms.metric_by_id:
+            found |= _measured_at(rule, term, terms, readings, per_cohort)
+    return {(cohort, name) for cohort, name in found if (cohort is not None) == per_cohort} if per_cohort else found
+
+
+def _measured_at(
+    rule: Rule, term: Term, terms: Terms, readings: Readings, per_cohort: bool
+) -> set[tuple[str | None, str]]:
+    keys = [key for key in readings.facts if key[0] == rule.params.metric]
+    keys = [key for key in keys if not term.cohorts or key[1] is None or key[1] in term.cohorts]
+    return {(cohort if per_cohort else None, name) for _, cohort, name in keys}
+
+
+def _calendar_occasions(
+    term: Term, version: Version, timeline: Timeline, readings: Readings, as_of: date | None
+) -> list[Period]:
+    """The periods in which the term is worked out whatever was observed: its own days, or every period that has ended."""
+    terms = version.terms
+    if term.on:
+        days = [
+            day for when in term.on for day in (readings.happened.get(when, ()) if isinstance(when, str) else (when,))
+        ]
+        known = [day for day in days if as_of is None or day <= as_of]
+        return list(dict.fromkeys(filter(None, (period_of(day, terms.periods) for day in known))))
+    if observed_kinds(term) and not _pays_for_nothing(term, version, readings):
+        return []
+    ended = [period for period in life_periods(terms) if as_of is None or period.ends_on <= as_of]
+    return [period for period in ended if _before_stop(period, readings)]
+
+
+def _pays_for_nothing(term: Term, version: Version, readings: Readings) -> bool:
+    """Whether a count of zero is worth something, so that a period without claims must be worked out as well."""
+    if term.measure is None or term.measure.kind != "count":
+        return False
+    periods = life_periods(version.terms)
+    try:
+        return bool(periods) and ExactScene(term, version, periods[0], None, readings).price(term.price, ZERO) != 0
+    except ValueMissingError:
+        return False
+
+
+def _price_whole(scene: ExactScene, earlier: ExactScene | None) -> Earning:
+    term = scene.term
+    assert term.measure is not None  # noqa: S101 – the checks demand a measure
+    reading = _own_reading(term.measure, scene)
+    quantity = scene.measure(term.measure)
+    before = _worth_before(term, earlier, scene) if earlier else ZERO
+    factor, adjusted = _adjusted(scene)
+    earning = _earning(scene, **({"reading": _reading_trace(reading)} if reading else {}), **adjusted)
+    if direct_parts(term.measure):
+        earning.working["quantity"] = measure_trace(term.measure, scene)
+    amount = _priced(earning, scene, quantity)
+    if before:
+        earning.working["before"] = exact_text(before)
+    earning.portions.append(_lump(scene, (amount - before) * factor))
     return earning
 
 
-# --- measured values --------------------------------------------------------------------------------------------
+def _worth_before(term: Term, earlier: ExactScene, scene: ExactScene) -> Fraction:
+    """What the term was worth at the occasion before, at today's price."""
+    assert term.measure is not None  # noqa: S101 – the checks demand a measure
+    try:
+        return scene.price(term.price, earlier.measure(term.measure))
+    except ValueMissingError:
+        return ZERO
 
 
-def _measured(timeline: Timeline, readings: Readings) -> Iterator[Earning | None]:
-    """A term on a measured value is worked out for the periods in which something was reported."""
-    for metric_id, cohort, period_id in sorted(readings.facts, key=lambda key: (key[0], key[1] or "", key[2])):
-        period = timeline.period_named(period_id)
-        version = timeline.on(period.ends_on) if period else None
-        if period is None or version is None or metric_id not in version.terms.metric_by_id:
-            continue
-        metric = version.terms.metric_by_id[metric_id]
-        reading = readings.read(metric, period, cohort)
-        for term in version.terms.terms:
-            if term.metric == metric_id and term.measure is not None and term.measure.kind == "value":
-                occasion = _Occasion(term, version, period, cohort, readings)
-                yield _worked_out(occasion, partial(_price_reading, occasion, reading))
+def _priced(earning: Earning, scene: ExactScene, quantity: Fraction) -> Fraction:
+    """The amount of a quantity, leaving its figures in the working."""
+    rule = scene.term.price
+    amount = scene.price(rule, quantity)
+    figures = PRICES[rule.kind].figures(rule.params, quantity, scene)
+    earning.working["groups"].append({**figures, "earned": exact_text(amount)})
+    return amount
 
 
-def _price_reading(occasion: _Occasion, reading: Reading, params: Any) -> Earning:
-    if reading.value is None:
-        raise ValueMissingError(occasion.term.metric)
-    return _price_whole(occasion, reading.value, None, params, reading=_reading_trace(reading))
+def _own_reading(measure: Rule, scene: ExactScene) -> Reading | None:
+    """What a plain measured value rests on; ValueMissingError when there is none."""
+    if measure.kind not in ("value", "effect") or getattr(measure.params, "over", "period") != "period":
+        return None
+    if getattr(measure.params, "per", "own") != "own":
+        return None
+    return scene.reading(measure.params.metric)
 
 
 def _reading_trace(reading: Reading) -> dict[str, str]:
@@ -258,6 +365,7 @@ def _reading_trace(reading: Reading) -> dict[str, str]:
             "denominator": fact.denominator,
             "due": fact.due,
             "measured": fact.measured,
+            "standard_error": fact.standard_error,
         }
         trace |= {name: exact_text(part) for name, part in parts.items() if part is not None}
         trace |= {"observed": exact_text(fact.observed)} if fact.observed is not None else {}
@@ -268,67 +376,86 @@ def _reading_trace(reading: Reading) -> dict[str, str]:
 # --- amounts due by the calendar --------------------------------------------------------------------------------
 
 
-def _scheduled(timeline: Timeline, readings: Readings, as_of: date | None) -> Iterator[Earning | None]:
-    for version in timeline.versions:
-        terms = version.terms
-        for term in (term for term in terms.terms if term.price.kind in SCHEDULED):
-            days = SCHEDULED[term.price.kind].due_days(term.price.params, _life_periods(terms))
-            times: dict[Period, int] = defaultdict(int)
-            for day in days:
-                period = period_of(day, terms.periods)
-                if period is not None and timeline.on(day) is version and (as_of is None or day <= as_of):
-                    times[period] += 1
-            for period, count in times.items():
-                occasion = _Occasion(term, version, period, None, readings)
-                yield _worked_out(occasion, partial(_price_whole, occasion, Fraction(count), None))
+def _scheduled(
+    term: Term, version: Version, timeline: Timeline, readings: Readings, as_of: date | None, scene: SceneAt
+) -> Iterator[Earning | None]:
+    terms = version.terms
+    days = SCHEDULED[term.price.kind].due_days(term.price.params, life_periods(terms), readings.happened)
+    times: dict[Period, int] = {}
+    for day in days:
+        period = period_of(day, terms.periods)
+        is_due = (as_of is None or day <= as_of) and (readings.stop is None or day <= readings.stop)
+        if period is not None and timeline.on(day) is version and is_due:
+            times[period] = times.get(period, 0) + 1
+    for period, count in times.items():
+        at: ExactScene = scene(period, None)
+        yield _worked_out(at, partial(_price_scheduled, at, Fraction(count)))
 
 
-def _life_periods(terms: Terms) -> list[Period]:
+def _price_scheduled(scene: ExactScene, quantity: Fraction) -> Earning:
+    factor, adjusted = _adjusted(scene)
+    earning = _earning(scene, **adjusted)
+    earning.portions.append(_lump(scene, _priced(earning, scene, quantity) * factor))
+    return earning
+
+
+def life_periods(terms: Terms) -> list[Period]:
+    """The measurement periods of the contract's life, in order of time; none where the life has no end."""
     if isinstance(terms.periods, tuple):
         return sorted(terms.periods, key=lambda period: period.starts_on)
     return periods_between(terms.life.starts_on, terms.life.ends_on, terms.periods) if terms.life else []
 
 
-# --- conditions and missing values ------------------------------------------------------------------------------
+# --- adjustments, conditions and missing values -----------------------------------------------------------------
 
 
-def _worked_out(occasion: _Occasion, price: Callable[[Any], Earning], claims: Sequence[str] = ()) -> Earning | None:
+def _adjusted(scene: ExactScene) -> tuple[Fraction, dict[str, Any]]:
+    """What the amount is multiplied by in all, and each factor for the working."""
+    factors = [(rule, ADJUSTMENTS[rule.kind].factor(rule.params, scene)) for rule in scene.term.adjust]
+    product = Fraction(1)
+    for _, factor in factors:
+        product *= factor
+    shown = [{"kind": rule.kind, "factor": exact_text(factor)} for rule, factor in factors]
+    return product, {"adjusted": shown} if shown else {}
+
+
+def _worked_out(scene: ExactScene, price: Callable[[], Earning]) -> Earning | None:
     """The earning, nothing at all when a missing value is to be left out, or zero when the worst is assumed."""
     try:
-        earning = price(resolved(occasion.term.price.params, occasion.value_of))
+        earning = price()
     except ValueMissingError as missing:
-        if occasion.is_excluded(missing.args[0]):
+        if scene.is_excluded(missing.args[0]):
             return None
-        earning = occasion.earning(missing=missing.args[0])
-        earning.portions.append(occasion.portion(ZERO))
+        earning = _earning(scene, missing=missing.args[0])
+        earning.portions.append(_lump(scene, ZERO))
         earning.shut_by = "missing"
-    else:
-        _pass_gates(earning, occasion)
-    if claims:
-        earning.working["claims"] = list(claims)
-    return earning
-
-
-def _pass_gates(earning: Earning, occasion: _Occasion) -> None:
-    gates = [_gate(occasion, index) for index in range(len(occasion.term.gates))]
+        return earning
+    gates = [scene.gate(gate) for gate in scene.term.gates]
     if gates:
         earning.working["gates"] = [trace for trace, _ in gates]
     if not all(holds for _, holds in gates):
         earning.shut_by = "gate"
-        for portion in earning.portions:
-            portion.amount = ZERO
+        for portions in earning.portions:
+            portions.amounts[:] = [ZERO] * len(portions.amounts)
+    return earning
 
 
-def _gate(occasion: _Occasion, index: int) -> tuple[dict[str, Any], bool]:
-    gate = occasion.term.gates[index]
-    metric = occasion.terms.metric_by_id[gate.metric]
-    reading = occasion.readings.read(metric, occasion.period, occasion.cohort)
-    source: Source = reading.source
-    holds = gate.holds(reading.value) if reading.value is not None else metric.missing == "exclude"
-    bounds = {name: exact_text(bound) for name, bound in gate.bounds.items()}
-    value = None if reading.value is None else exact_text(reading.value)
-    return {"metric": gate.metric, "value": value, "source": source, "bounds": bounds, "holds": holds}, holds
-
-
-def _group(priced: Any) -> dict[str, str]:
-    return {**priced.figures, "earned": exact_text(priced.amount)}
+def joined(earnings: Sequence[Earning]) -> Portions:
+    """All portions of the earnings as one, in the order in which they pass the limits."""
+    blocks = [(number, portions) for number, earning in enumerate(earnings) for portions in earning.portions]
+    amounts: list[Fraction] = []
+    codes: list[Column] = []
+    for _, portions in blocks:
+        codes.append(portions.amount + len(amounts))
+        amounts += portions.amounts
+    if not blocks:
+        empty = np.zeros(0, np.int64)
+        return Portions(empty, empty, empty, empty, empty, empty, empty, empty, amounts)
+    line = np.concatenate([np.full(len(portions.line), number, np.int64) for number, portions in blocks])
+    columns = [
+        np.concatenate([getattr(portions, name) for _, portions in blocks])
+        for name in ("day", "rank", "ordinal", "row", "person", "units")
+    ]
+    day, rank, ordinal, row, person, units = columns
+    order = in_order(day, rank, ordinal, row, line)
+    return Portions(*(column[order] for column in (line, *columns, np.concatenate(codes))), amounts)

@@ -12,8 +12,13 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Final
+from math import lcm
+from typing import Any, Final, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
+from rulebook.money import exact_text
 from rulebook.periods import period_named
 from rulebook.problems import Problem, inside
 from rulebook.remainder import Remainder
@@ -43,6 +48,9 @@ class Person:
     id: str = entry(Reference(), "Pseudonym", "Pseudonym")
     cohort: str | None = entry(Reference(), "Kohort", "Cohort", default=None)
     enrolled_on: date | None = entry(Day(), "Inskriven", "Enrolled on", default=None)
+    groups: tuple[str, ...] = entry(
+        ListOf(Reference()), "Grupper som personen hörde till vid inskrivningen", "Groups at enrolment", default=()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,177 @@ class ClaimFact:
     )
     ordinal: int = entry(Whole(), "Ordningstal", "Which in the order of the person's claims on the metric", default=0)
     claimed_on: date | None = entry(Day(), "Anspråket gjordes", "Day on which the claim was made", default=None)
+    until: date | None = entry(
+        Day(),
+        "Till och med, när anspråket gäller en tid",
+        "Last day, when the claim is for a stretch of time",
+        default=None,
+    )
+
+
+NO_DAY: Final = np.iinfo(np.int32).min
+"""Stands in a column of days where there is none."""
+
+
+def day_number(day: date | None) -> int:
+    """Days since 1 January 1970, as NumPy counts them; NO_DAY for none."""
+    return NO_DAY if day is None else day.toordinal() - EPOCH
+
+
+EPOCH: Final = date(1970, 1, 1).toordinal()
+
+
+def day_of(number: int) -> date | None:
+    """The day behind a number of `day_number`."""
+    return None if number == NO_DAY else date.fromordinal(int(number) + EPOCH)
+
+
+class ClaimTable(Sequence[ClaimFact]):
+    """Claims in columns, one row each, in order of id: the form in which a million of them are read.
+
+    Persons, metrics and cohorts are numbers into the lists of names; cohort −1 is none. Days count from 1970, NO_DAY
+    is none. `units` are whole numbers of 1 / `scale`.
+    """
+
+    def __init__(
+        self,
+        ids: Sequence[str],
+        names: Mapping[str, Sequence[str]],
+        columns: Mapping[str, NDArray[Any]],
+        scale: int,
+    ) -> None:
+        self.ids = ids
+        self.person_names, self.metric_names, self.cohort_names = names["person"], names["metric"], names["cohort"]
+        self.person, self.metric, self.cohort = columns["person"], columns["metric"], columns["cohort"]
+        self.event_on, self.until = columns["event_on"], columns["until"]
+        self.verified_on, self.claimed_on = columns["verified_on"], columns["claimed_on"]
+        self.ordinal, self.units, self.scale = columns["ordinal"], columns["units"], scale
+        self._names, self._columns = names, columns
+
+    @classmethod
+    def of(cls, claims: Sequence[ClaimFact]) -> ClaimTable:
+        """The same claims in columns."""
+        return cls.from_columns(
+            ids=[claim.id for claim in claims],
+            persons=[claim.person for claim in claims],
+            metrics=[claim.metric for claim in claims],
+            event_on=[claim.event_on for claim in claims],
+            cohorts=[claim.cohort for claim in claims],
+            units=[claim.units for claim in claims],
+            verified_on=[claim.verified_on for claim in claims],
+            ordinal=[claim.ordinal for claim in claims],
+            claimed_on=[claim.claimed_on for claim in claims],
+            until=[claim.until for claim in claims],
+        )
+
+    @classmethod
+    def from_columns(
+        cls,
+        *,
+        ids: Sequence[str],
+        persons: Sequence[str],
+        metrics: Sequence[str],
+        event_on: Days,
+        cohorts: Sequence[str | None] | None = None,
+        units: Sequence[Decimal] | None = None,
+        verified_on: Days | None = None,
+        ordinal: Sequence[int] | None = None,
+        claimed_on: Days | None = None,
+        until: Days | None = None,
+    ) -> ClaimTable:
+        """Claims given column by column, in any order; days as dates or as datetime64[D]. Raises ValueError for
+        columns of different lengths."""
+        size = len(ids)
+        given = {"persons": persons, "metrics": metrics, "event_on": event_on, "cohorts": cohorts, "units": units}
+        given |= {"verified_on": verified_on, "ordinal": ordinal, "claimed_on": claimed_on, "until": until}
+        uneven = [name for name, column in given.items() if column is not None and len(column) != size]
+        if uneven:
+            raise ValueError(f"ids has {size} values, but these columns do not: {', '.join(uneven)}")
+        order = sorted(range(size), key=ids.__getitem__)
+        person, person_names = _codes(persons)
+        metric, metric_names = _codes(metrics)
+        cohort, cohort_names = _codes(cohorts or [None] * size)
+        whole_units, scale = _scaled(units, size)
+        columns = {
+            "person": person,
+            "metric": metric,
+            "cohort": cohort,
+            "event_on": _day_numbers(event_on, size),
+            "until": _day_numbers(until, size),
+            "verified_on": _day_numbers(verified_on, size),
+            "claimed_on": _day_numbers(claimed_on, size),
+            "ordinal": np.zeros(size, np.int64) if ordinal is None else np.asarray(ordinal, np.int64),
+            "units": whole_units,
+        }
+        names = {"person": person_names, "metric": metric_names, "cohort": cohort_names}
+        in_order = np.asarray(order, np.int64)
+        sorted_columns = {name: column[in_order] for name, column in columns.items()}
+        return cls([ids[row] for row in order], names, sorted_columns, scale)
+
+    def rows(self, chosen: NDArray[Any]) -> ClaimTable:
+        """The chosen rows: a mask, or their numbers in rising order."""
+        numbers = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
+        columns = {name: column[numbers] for name, column in self._columns.items()}
+        return ClaimTable([self.ids[row] for row in numbers.tolist()], self._names, columns, self.scale)
+
+    def known_on(self, day: date) -> ClaimTable:
+        """The claims verified on the day or before it; a claim without such a day counts as verified."""
+        known = self.verified_on <= day_number(day)
+        return self if known.all() else self.rows(known)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, index: int) -> ClaimFact: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ClaimFact]: ...
+    def __getitem__(self, index: int | slice) -> ClaimFact | Sequence[ClaimFact]:
+        if isinstance(index, slice):
+            return [self[row] for row in range(*index.indices(len(self)))]
+        cohort = int(self.cohort[index])
+        return ClaimFact(
+            self.ids[index],
+            self.person_names[self.person[index]],
+            self.metric_names[self.metric[index]],
+            day_of(self.event_on[index]) or date.min,
+            None if cohort < 0 else self.cohort_names[cohort],
+            Decimal(exact_text(Fraction(int(self.units[index]), self.scale))),
+            day_of(self.verified_on[index]),
+            int(self.ordinal[index]),
+            day_of(self.claimed_on[index]),
+            day_of(self.until[index]),
+        )
+
+
+Days = Sequence[date | None] | NDArray[Any]
+
+
+def _day_numbers(days: Days | None, size: int) -> NDArray[Any]:
+    if days is None:
+        return np.full(size, NO_DAY, np.int32)
+    if isinstance(days, np.ndarray):
+        return days.astype("datetime64[D]").astype(np.int64).astype(np.int32)
+    return np.fromiter(map(day_number, days), np.int32, size)
+
+
+def _codes(values: Sequence[str | None]) -> tuple[NDArray[Any], list[str]]:
+    """Each value as a number into the list of names; None is −1."""
+    numbers: dict[str | None, int] = {None: -1}
+    codes = np.fromiter((numbers.setdefault(value, len(numbers) - 1) for value in values), np.int64, len(values))
+    return codes, [name for name in numbers if name is not None]
+
+
+def _scaled(units: Sequence[Decimal] | None, size: int) -> tuple[NDArray[Any], int]:
+    """Exact units as whole numbers of one small part; Python's own integers where 64 bits are too few."""
+    if units is None:
+        return np.ones(size, np.int64), 1
+    distinct = {unit: Fraction(unit) for unit in set(units)}
+    scale = lcm(1, *(unit.denominator for unit in distinct.values()))
+    whole = {unit: int(exact * scale) for unit, exact in distinct.items()}
+    largest = max((abs(number) for number in whole.values()), default=0)
+    dtype: Any = np.int64 if largest * max(size, 1) < 2**62 else object
+    return np.fromiter((whole[unit] for unit in units), dtype, size), scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +253,12 @@ class MeasuredFact:
     denominator: Fraction | None = entry(Number(above=ZERO), "Nämnare", "Denominator", default=None)
     due: Fraction | None = entry(Number(above=ZERO), "Skulle mätas", "How many were due to be measured", default=None)
     measured: Fraction | None = entry(Number(minimum=ZERO), "Mättes", "How many were measured", default=None)
+    standard_error: Fraction | None = entry(
+        Number(minimum=ZERO),
+        "Medelfel, när värdet är en skattning",
+        "Standard error, when the value is an estimate",
+        default=None,
+    )
     verified_on: date | None = entry(
         Day(), "Fastställt", "Verified on; without it the value counts as verified", default=None
     )
@@ -87,29 +272,55 @@ class MeasuredFact:
         return None if self.value is None else Fraction(self.value)
 
 
+@dataclass(frozen=True, slots=True)
+class EventFact:
+    """An event of the terms that has happened, such as an early stop."""
+
+    event: str = entry(Reference(), "Händelse", "Event")
+    on: date = entry(Day(), "Dag", "Day")
+    verified_on: date | None = entry(
+        Day(), "Fastställt", "Verified on; without it the event counts as verified", default=None
+    )
+    id: str | None = entry(Reference(), "Beteckning", "Id", default=None)
+
+
 @dataclass(frozen=True)
 class Facts:
-    """Everything verified for a contract; the order in which it is listed means nothing."""
+    """Everything verified for a contract; the order in which it is listed means nothing.
+
+    Claims may be a tuple of `ClaimFact`, or a `ClaimTable`, which holds a million of them in columns.
+    """
 
     persons: tuple[Person, ...] = entry(ListOf(Record(Person)), "Personer", "Persons", default=())
-    claims: tuple[ClaimFact, ...] = entry(ListOf(Record(ClaimFact)), "Anspråk", "Claims", default=())
+    claims: Sequence[ClaimFact] = entry(ListOf(Record(ClaimFact)), "Anspråk", "Claims", default=())
     measured: tuple[MeasuredFact, ...] = entry(
         ListOf(Record(MeasuredFact)), "Uppmätta värden", "Measured values", default=()
     )
+    events: tuple[EventFact, ...] = entry(ListOf(Record(EventFact)), "Händelser", "Events", default=())
 
     @cached_property
     def person_by_id(self) -> dict[str, Person]:
         return {person.id: person for person in self.persons}
+
+    @cached_property
+    def table(self) -> ClaimTable:
+        """The claims in columns."""
+        return self.claims if isinstance(self.claims, ClaimTable) else ClaimTable.of(self.claims)
 
     def known_on(self, day: date | None) -> Facts:
         """Only what was verified on the day or before it; without a day, everything."""
         if day is None:
             return self
 
-        def is_known(fact: ClaimFact | MeasuredFact) -> bool:
+        def is_known(fact: MeasuredFact | EventFact) -> bool:
             return fact.verified_on is None or fact.verified_on <= day
 
-        return Facts(self.persons, tuple(filter(is_known, self.claims)), tuple(filter(is_known, self.measured)))
+        return Facts(
+            self.persons,
+            self.table.known_on(day),
+            tuple(filter(is_known, self.measured)),
+            tuple(filter(is_known, self.events)),
+        )
 
 
 def parse_facts(document: object, terms: Terms | Sequence[Terms]) -> tuple[Facts | None, list[Problem]]:
@@ -140,6 +351,7 @@ def _check(facts: Facts, versions: Sequence[Terms]) -> Iterable[Problem]:
     yield from _unique("persons", (person.id for person in facts.persons))
     yield from _unique("claims", (claim.id for claim in facts.claims))
     yield from _unique("measured", (fact.id for fact in facts.measured))
+    yield from _unique("events", (fact.id for fact in facts.events))
     for index, person in enumerate(facts.persons):
         where = inside("persons", index)
         yield from _cohort(person.cohort, cohorts, where)
@@ -154,6 +366,9 @@ def _check(facts: Facts, versions: Sequence[Terms]) -> Iterable[Problem]:
                 "Correct the date or the cohort."
             )
             yield Problem(inside(where, "enrolled_on"), "enrolment", sv, en)
+        yield from _groups(person, versions, where)
+    for index, event in enumerate(facts.events):
+        yield from _event(event, versions, inside("events", index))
     for index, claim in enumerate(facts.claims):
         yield from _claim(claim, facts, metrics, cohorts, inside("claims", index))
     said: set[tuple[object, ...]] = set()
@@ -194,6 +409,25 @@ def _cohort(cohort: str | None, known: dict[str, Any], where: str) -> Iterable[P
         yield Problem(inside(where, "cohort"), "unknown_cohort", sv, en)
 
 
+def _groups(person: Person, versions: Sequence[Terms], where: str) -> Iterable[Problem]:
+    known = [group.id for terms in versions for group in terms.groups]
+    for index, group in enumerate(person.groups):
+        if group not in known:
+            names = ", ".join(known) or "–"
+            sv = f"Gruppen {group} finns inte i villkoren. Grupperna är: {names}."
+            en = f"The terms have no group {group}. The groups are: {names}."
+            yield Problem(inside(inside(where, "groups"), index), "unknown_group", sv, en)
+
+
+def _event(fact: EventFact, versions: Sequence[Terms], where: str) -> Iterable[Problem]:
+    known = [event.id for terms in versions for event in terms.events]
+    if fact.event not in known:
+        names = ", ".join(known) or "–"
+        sv = f"Händelsen {fact.event} finns inte i villkoren. Händelserna är: {names}."
+        en = f"The terms have no event {fact.event}. The events are: {names}."
+        yield Problem(inside(where, "event"), "unknown_event", sv, en)
+
+
 def _metric(metric: str, known: dict[str, Metric], where: str, personal: bool) -> Iterable[Problem]:
     found = known.get(metric)
     if found is None:
@@ -229,11 +463,31 @@ def _claim(
         )
         yield Problem(inside(where, "cohort"), "missing", sv, en)
     metric = metrics.get(claim.metric)
+    yield from _spell(claim, metric, where)
     enrolled = (person and person.enrolled_on) or claim.cohort in cohorts or home in cohorts
     if metric and metric.window and metric.window.start == "enrolment" and not enrolled:
         sv = "Tiden räknas från inskrivningen, men den är okänd. Lägg till personen med enrolled_on under persons."
         en = "The time is counted from enrolment, which is unknown. Add the person with enrolled_on under persons."
         yield Problem(inside(where, "person"), "no_enrolment", sv, en)
+
+
+def _spell(claim: ClaimFact, metric: Metric | None, where: str) -> Iterable[Problem]:
+    if metric and metric.duration and claim.until is None:
+        sv = "Måttet räknas i tid, men anspråket saknar sin sista dag. Ange until."
+        en = "The metric is counted in time, but the claim has no last day. Give until."
+        yield Problem(inside(where, "until"), "missing", sv, en)
+    if metric and metric.duration and claim.units != ONE:
+        sv = "Måttet räknas i tid, så antalet enheter följer av dagarna. Ta bort units."
+        en = "The metric is counted in time, so the units follow from the days. Remove units."
+        yield Problem(inside(where, "units"), "spell_units", sv, en)
+    if metric and not metric.duration and claim.until is not None:
+        sv = "Måttet räknas inte i tid. Ta bort until, eller ge måttet duration i villkoren."
+        en = "The metric is not counted in time. Remove until, or give the metric a duration in the terms."
+        yield Problem(inside(where, "until"), "no_duration", sv, en)
+    if claim.until is not None and claim.until < claim.event_on:
+        sv = f"Sista dagen {claim.until} kommer före första dagen {claim.event_on}. Byt plats på dem."
+        en = f"The last day {claim.until} is before the first {claim.event_on}. Swap them."
+        yield Problem(inside(where, "until"), "backwards", sv, en)
 
 
 def _measured(
@@ -269,6 +523,8 @@ def _measured(
             "The value is given twice. Give either value or numerator and denominator.",
         )
         yield Problem(inside(where, "value"), "fraction", sv, en)
+    if metric and fact.observed is not None:
+        yield from _in_range(fact.observed, metric, where)
     if fact.due is not None and fact.measured is not None and fact.measured > fact.due:
         sv, en = (
             f"{fact.measured} mättes av {fact.due}. Fler kan inte vara mätta än som skulle mätas.",
@@ -284,7 +540,29 @@ def _measured(
         yield Problem(where, "due_missing", sv, en)
 
 
-CSV_COLUMNS: Final = ("id", "person", "metric", "event_on", "cohort", "units", "verified_on", "ordinal", "claimed_on")
+def _in_range(value: Fraction, metric: Metric, where: str) -> Iterable[Problem]:
+    low, high = metric.lowest, metric.highest
+    if (low is not None and value < low) or (high is not None and value > high):
+        least, most = (exact_text(bound) if bound is not None else "…" for bound in (low, high))
+        sv = f"Värdet {exact_text(value)} ligger utanför {least}–{most}, som måttet kan ha. Rätta värdet."
+        en = (
+            f"The value {exact_text(value)} is outside {least} to {most}, which the metric can have. Correct the value."
+        )
+        yield Problem(inside(where, "value"), "value_range", sv, en)
+
+
+CSV_COLUMNS: Final = (
+    "id",
+    "person",
+    "metric",
+    "event_on",
+    "cohort",
+    "units",
+    "verified_on",
+    "ordinal",
+    "claimed_on",
+    "until",
+)
 
 
 def claims_from_csv(text: str) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The most that may be paid: per metric, per person, per period and per contract, in the order the terms say.
+"""The most that may be paid: per metric, term, person, cohort, period and contract, in the order the terms say.
 
 Every portion passes the limits one after another, in order of event date. What one limit leaves is what the next one
 sees, and what has passed a limit before uses up its room. A limit is the limit of the version in force on the portion's
@@ -10,166 +10,398 @@ All amounts are whole numbers here: multiples of one small fraction in which eve
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, lcm
+from typing import Final
 
-from rulebook.earnings import Earning, Portion
+import numpy as np
+
+from rulebook.columns import SAFE, Column, in_order, running, sums, whole
+from rulebook.earnings import NOBODY, Earning, Portions, life_periods
 from rulebook.money import EXACT
 from rulebook.periods import Period
 from rulebook.readings import Readings
+from rulebook.scene import ZERO, ExactScene
+from rulebook.shapes import Rule
 from rulebook.terms import LIMIT_ORDER, Limit
 from rulebook.timeline import Timeline, Version
-from rulebook.values import ShareOf
+from rulebook.values import ShareOf, ValueMissingError
 
-LimitKey = tuple[str, str | None]
+LimitKey = tuple[str, str]
+PERSONAL: Final = frozenset({"person", "composition"})
+"""Limits on claims: rounding a line can never lift a sum above them, for they hold before it."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """A line that is being finished: rounded, and with what each limit took from it."""
+    """A line that is being finished: rounded, and with what each limit took from it and from which rows."""
 
     earning: Earning
     exact: Fraction
     amount: Decimal
-    taken: dict[str, tuple[Fraction, list[str]]] = field(default_factory=dict)
+    taken: dict[str, tuple[Fraction, Column]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Cut:
+    """What the limits left of every portion, in ticks of 1 / `ticks`, and what each limit took from which of them."""
+
+    portions: Portions
+    earnings: list[Earning]
+    ticks: int
+    kept: Column
+    lost: list[tuple[str, Column, Column]]
+    """(limit's name, portions' numbers, ticks lost), limit by limit."""
 
 
 class Limits:
     """The limits of all versions of one contract."""
 
-    def __init__(self, timeline: Timeline, readings: Readings) -> None:
-        self._readings = readings
+    def __init__(self, timeline: Timeline, readings: Readings, as_of: date | None) -> None:
+        self.timeline, self.readings, self.as_of = timeline, readings, as_of
         self._by_version: dict[int, dict[LimitKey, Limit]] = {
-            version.number: {limit.key: limit for limit in version.terms.limits} for version in timeline.versions
+            version.number: {limit.key: limit for limit in version.terms.limits if limit.scope != "payer"}
+            for version in timeline.versions
         }
         self._keys = {key for limits in self._by_version.values() for key in limits}
+        self.used: dict[tuple[LimitKey, str], Fraction] = defaultdict(Fraction)
+        """What earlier strata of terms have used, per limit and group."""
 
-    def cap(self, version: Version, key: LimitKey, period: Period) -> Fraction | None:
-        """The limit's amount in that version and period; None when the version has no such limit."""
-        limit = self._by_version[version.number].get(key)
+    def has_come(self, period: Period) -> bool:
+        """Whether the period has ended by the day of the calculation."""
+        return self.as_of is None or period.ends_on <= self.as_of
+
+    def of(self, version: Version, key: LimitKey) -> Limit | None:
+        """The limit with that key in the version."""
+        return self._by_version[version.number].get(key)
+
+    def any_of(self, key: LimitKey) -> Limit:
+        """The limit with that key in the first version that knows it."""
+        return next(limits[key] for limits in self._by_version.values() if key in limits)
+
+    def cap(self, earning: Earning, key: LimitKey) -> Fraction | None:
+        """The limit's amount for an earning; None when its version has no such limit."""
+        limit = self.of(earning.version, key)
         if limit is None:
             return None
         if not isinstance(limit.at_most, ShareOf):
             return limit.at_most
-        metric = version.terms.metric_by_id[limit.at_most.of]
-        per_period = limit.scope == "period"
-        value = self._readings.read(metric, period, None).value if per_period else self._readings.latest(metric)
+        value, excused = self._shared_value(limit.at_most, earning, limit.scope == "period")
         if value is None:
-            return None if metric.missing == "exclude" else Fraction(0)
-        return max(limit.at_most.share * value, Fraction(0))
+            return None if excused else ZERO
+        return max(limit.at_most.share * value, ZERO)
 
-    def in_order(self, version: Version) -> list[tuple[LimitKey, str]]:
-        """Every limit that any version knows, with its name, in the order this version applies them."""
-        order = [*version.terms.order, *(scope for scope in LIMIT_ORDER if scope not in version.terms.order)]
-        known = self._by_version[version.number]
-        keys = sorted(self._keys, key=lambda key: (order.index(key[0]), key[1] or ""))
-        return [(key, known[key].name if key in known else "") for key in keys]
+    def _shared_value(self, share: ShareOf, earning: Earning, per_period: bool) -> tuple[Fraction | None, bool]:
+        """What the limit is a share of, and whether its absence lifts the limit."""
+        scene = ExactScene(earning.term, earning.version, earning.period, None, self.readings)
+        if isinstance(share.of, Rule):
+            try:
+                return scene.measure(share.of), False
+            except ValueMissingError as missing:
+                return None, scene.is_excluded(missing.args[0])
+        metric = earning.version.terms.metric_by_id[share.of]
+        value = scene.reading(share.of).value if per_period else self.readings.latest(metric)
+        return value, metric.missing == "exclude"
+
+    def in_order(self) -> list[LimitKey]:
+        """Every limit that any version knows, in the order that the latest version applies them."""
+        order = [*self.timeline.latest.terms.order]
+        order += [scope for scope in LIMIT_ORDER if scope not in order]
+        return sorted(self._keys, key=lambda key: (order.index(key[0]), key[1]))
+
+    def name(self, version: Version, key: LimitKey) -> str:
+        """How the version's lines refer to the limit."""
+        return (self.of(version, key) or self.any_of(key)).name
+
+    def concerns(self, key: LimitKey, earning: Earning) -> bool:
+        """Whether the limit bears on an earning at all."""
+        limit = self.any_of(key)
+        return (
+            limit.metric in (None, earning.term.metric)
+            and limit.term in (None, earning.term.id)
+            and limit.cohort in (None, earning.cohort)
+            and not (limit.scope == "cohort" and earning.cohort is None)
+        )
 
 
-def apply(earnings: Sequence[Earning], limits: Limits) -> int:
-    """Cut every portion to what the limits leave (`kept`, `lost`); returns how many ticks make one whole unit."""
-    queue = sorted(
-        (
-            (portion.order, rank, earning, portion)
-            for rank, earning in enumerate(earnings)
-            for portion in earning.portions
-        ),
-        key=lambda item: item[:2],
-    )
-    steps = {id(earning): _steps(earning, limits) for earning in earnings}
-    exact = [portion.amount for _, _, _, portion in queue] + [
-        cap for caps in steps.values() for *_, cap in caps if cap is not None
+def group_of(scope: str, earning: Earning) -> str:
+    """Within what a limit is reckoned, but for persons."""
+    return {"period": earning.period.id, "cohort": earning.cohort or ""}.get(scope, "")
+
+
+def apply(portions: Portions, earnings: list[Earning], limits: Limits) -> Cut:
+    """Cut every portion to what the limits leave."""
+    keys = limits.in_order()
+    caps = {
+        key: [limits.cap(earning, key) if limits.concerns(key, earning) else None for earning in earnings]
+        for key in keys
+    }
+    exact = [
+        *portions.amounts,
+        *(cap for of_key in caps.values() for cap in of_key if cap is not None),
+        *limits.used.values(),
     ]
     ticks = lcm(1, *{amount.denominator for amount in exact})
-    rooms = {place: [_Step(key, name, _whole(cap, ticks)) for key, name, cap in caps] for place, caps in steps.items()}
-    used: dict[tuple[LimitKey, str], int] = defaultdict(int)
-    for _, _, earning, portion in queue:
-        _cut(portion, earning, rooms[id(earning)], used, ticks)
-    return ticks
+    amounts = whole([_ticks(amount, ticks) for amount in portions.amounts], len(portions.line))
+    cut = Cut(portions, earnings, ticks, amounts[portions.amount], [])
+    for key in keys:
+        _apply_one(cut, key, caps[key], limits)
+    return cut
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    key: LimitKey
-    name: str
-    cap: int | None
+def _ticks(amount: Fraction, ticks: int) -> int:
+    return amount.numerator * (ticks // amount.denominator)
 
 
-def _steps(earning: Earning, limits: Limits) -> list[tuple[LimitKey, str, Fraction | None]]:
-    """The limits that bear on an earning, with their caps."""
-    return [
-        (key, name, limits.cap(earning.version, key, earning.period))
-        for key, name in limits.in_order(earning.version)
-        if key[1] is None or key[1] == earning.term.metric
+def _apply_one(cut: Cut, key: LimitKey, caps: list[Fraction | None], limits: Limits) -> None:
+    scope = key[0]
+    concerned = np.array([limits.concerns(key, earning) for earning in cut.earnings], bool)
+    chosen = np.flatnonzero(concerned[cut.portions.line]) if len(concerned) else np.zeros(0, np.int64)
+    if scope in PERSONAL:
+        chosen = chosen[cut.portions.person[chosen] != NOBODY]
+    if not len(chosen):
+        return
+    if scope == "composition":
+        _compose(cut, chosen, caps, limits, key)
+    elif scope == "period" and limits.any_of(key).surplus == "banked":
+        _bank(cut, chosen, caps, limits, key)
+    else:
+        _cap(cut, chosen, caps, limits, key)
+
+
+def _cap(cut: Cut, chosen: Column, caps: list[Fraction | None], limits: Limits, key: LimitKey) -> None:
+    line = cut.portions.line[chosen]
+    names = [group_of(key[0], earning) for earning in cut.earnings]
+    labels = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    group = (
+        cut.portions.person[chosen]
+        if key[0] == "person"
+        else np.array([labels[name] for name in names], np.int64)[line]
+    )
+    by_group = in_order(group)
+    before = {
+        number: _ticks(limits.used[key, name], cut.ticks)
+        for name, number in labels.items()
+        if (key, name) in limits.used
+    }
+    amounts = cut.kept[chosen][by_group]
+    of_line = whole([-1 if cap is None else _ticks(cap, cut.ticks) for cap in caps], len(chosen))
+    room = of_line[line[by_group]]
+    kept = _kept(group[by_group], amounts, room, before)
+    lost = np.zeros(len(chosen), amounts.dtype)
+    lost[by_group] = amounts - kept
+    cut.kept[chosen] -= lost
+    _remember(cut, chosen, lost, limits, key)
+    if key[0] != "person":
+        totals = sums(group, cut.kept[chosen], len(labels))
+        for name, number in labels.items():
+            limits.used[key, name] += Fraction(int(totals[number]), cut.ticks)
+
+
+def _kept(group: Column, amounts: Column, room: Column, before: dict[int, int]) -> Column:
+    """What is left of each amount, group by group; `room` is the cap of each row, −1 for none.
+
+    Where nothing is negative and each group has one cap, what is kept is how far the running sum moved below the cap.
+    """
+    starts = np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1])))
+    one_cap = (room == np.repeat(room[starts], np.diff(np.append(starts, len(group))))).all()
+    if one_cap and not before and (amounts >= 0).all() and amounts.sum() < SAFE:
+        to_date = running(group, amounts)
+        ceiling = np.where(room < 0, to_date, room)
+        return np.minimum(to_date, ceiling) - np.minimum(to_date - amounts, ceiling)
+    return _kept_one_by_one(group, amounts, room, before)
+
+
+def _kept_one_by_one(group: Column, amounts: Column, room: Column, before: dict[int, int]) -> Column:
+    """The same where caps change along the way or amounts are negative: a negative amount makes room again."""
+    kept = amounts.copy()
+    used: dict[int, int] = {}
+    for place, (of, amount, cap) in enumerate(zip(group.tolist(), amounts.tolist(), room.tolist(), strict=True)):
+        so_far = used.get(of, before.get(of, 0))
+        left = min(amount, max(0, cap - so_far)) if cap >= 0 and amount > 0 else amount
+        kept[place] = left
+        used[of] = so_far + left
+    return kept
+
+
+def _remember(cut: Cut, chosen: Column, lost: Column, limits: Limits, key: LimitKey) -> None:
+    hit = lost != 0
+    if hit.any():
+        names = {
+            limits.name(cut.earnings[line].version, key) for line in np.unique(cut.portions.line[chosen[hit]]).tolist()
+        }
+        for name in sorted(names):
+            same = np.array([limits.name(earning.version, key) == name for earning in cut.earnings], bool)
+            of_name = hit & same[cut.portions.line[chosen]]
+            cut.lost.append((name, chosen[of_name], lost[of_name]))
+
+
+def _compose(cut: Cut, chosen: Column, caps: list[Fraction | None], limits: Limits, key: LimitKey) -> None:
+    """A metric may be at most a share of all claims that are paid one by one: the later of its claims lose all."""
+    portions = cut.portions
+    share = next(
+        (cap for line, cap in enumerate(caps) if cap is not None and (portions.line[chosen] == line).any()), None
+    )
+    if share is None:
+        return
+    paid_rows, firsts = np.unique(portions.row[portions.row != NOBODY], return_index=True)
+    del paid_rows
+    all_units = int(portions.units[portions.row != NOBODY][firsts].sum())
+    rows, place, back = np.unique(portions.row[chosen], return_index=True, return_inverse=True)
+    in_time = np.argsort(place, kind="stable")
+    to_date = np.cumsum(portions.units[chosen][place[in_time]])
+    fits = np.empty(len(rows), bool)
+    fits[in_time] = [int(units) <= share * all_units for units in to_date.tolist()]
+    lost = np.where(fits[back.reshape(-1)], 0, cut.kept[chosen])
+    cut.kept[chosen] -= lost
+    _remember(cut, chosen, lost, limits, key)
+
+
+# --- what waits for room in a later period ----------------------------------------------------------------------
+
+
+def _bank(cut: Cut, chosen: Column, caps: list[Fraction | None], limits: Limits, key: LimitKey) -> None:
+    """What does not fit in its period waits, first come first served, for room in the periods after it.
+
+    Raises no amount above a cap: each period pays what waits and what it earned itself, up to its cap.
+    """
+    periods = _periods_to_date(cut.earnings, limits)
+    place = {period.id: number for number, period in enumerate(periods)}
+    own = np.array([place[cut.earnings[line].period.id] for line in cut.portions.line[chosen].tolist()], np.int64)
+    rooms = _rooms(cut, chosen, caps, own, len(periods))
+    waiting: list[tuple[int, int]] = []
+    moved: list[tuple[int, int, int]] = []
+    lost = np.zeros(len(chosen), cut.kept.dtype)
+    for period in range(len(periods)):
+        room = rooms[period]
+        queue = [
+            *waiting,
+            *((number, int(cut.kept[chosen[number]])) for number in np.flatnonzero(own == period).tolist()),
+        ]
+        waiting = []
+        for number, amount in queue:
+            paid = amount if room is None else min(amount, max(0, room)) if amount > 0 else amount
+            room = None if room is None else room - paid
+            if own[number] != period and paid:
+                moved.append((number, period, paid))
+            elif own[number] == period:
+                lost[number] = amount - paid
+            if amount - paid:
+                waiting.append((number, amount - paid))
+    cut.kept[chosen] -= lost
+    _remember(cut, chosen, lost, limits, key)
+    _pay_later(cut, [(int(chosen[number]), periods[period], paid) for number, period, paid in moved])
+
+
+def _periods_to_date(earnings: Sequence[Earning], limits: Limits) -> list[Period]:
+    """Every period that something was earned in, and every later one of the contract's life that has come."""
+    known = {earning.period for earning in earnings}
+    for version in limits.timeline.versions:
+        known |= {period for period in life_periods(version.terms) if limits.has_come(period)}
+    return sorted(known, key=lambda period: (period.ends_on, period.id))
+
+
+def _rooms(cut: Cut, chosen: Column, caps: list[Fraction | None], own: Column, size: int) -> list[int | None]:
+    """The cap of each period in ticks; a period without lines of its own has the cap of the one before it."""
+    rooms: list[int | None] = [None] * size
+    known: dict[int, int | None] = {}
+    for number, period in zip(chosen.tolist(), own.tolist(), strict=True):
+        cap = caps[int(cut.portions.line[number])]
+        known[period] = None if cap is None else _ticks(cap, cut.ticks)
+    latest = next(iter(known.values()), None)
+    for period in range(size):
+        latest = known.get(period, latest)
+        rooms[period] = latest
+    return rooms
+
+
+def _pay_later(cut: Cut, moved: list[tuple[int, Period, int]]) -> None:
+    """New portions, in lines of the later period, for what waited."""
+    if not moved:
+        return
+    portions = cut.portions
+    lines: list[int] = []
+    for number, period, paid in moved:
+        lines.append(_later_line(cut, int(portions.line[number]), period, Fraction(paid, cut.ticks)))
+    source = np.array([number for number, _, _ in moved], np.int64)
+    amounts = np.array([paid for _, _, paid in moved], cut.kept.dtype)
+    columns = [
+        portions.day,
+        portions.rank,
+        portions.ordinal,
+        portions.row,
+        portions.person,
+        portions.units,
+        portions.amount,
     ]
+    longer = [np.concatenate([column, column[source]]) for column in columns]
+    cut.portions = Portions(np.concatenate([portions.line, np.array(lines, np.int64)]), *longer, portions.amounts)
+    cut.kept = np.concatenate([cut.kept, amounts])
 
 
-def _whole(amount: Fraction | None, ticks: int) -> int | None:
-    return None if amount is None else amount.numerator * (ticks // amount.denominator)
+def _later_line(cut: Cut, line: int, period: Period, waited: Fraction) -> int:
+    """The number of the line that pays the waiting amount, made when there is none."""
+    source = cut.earnings[line]
+    key = (source.term.id, source.version.number, period.id, source.cohort)
+    for number, earning in enumerate(cut.earnings):
+        if (earning.term.id, earning.version.number, earning.period.id, earning.cohort) == key:
+            break
+    else:
+        kinds = {name: source.working[name] for name in ("measure", "metric", "price")}
+        cut.earnings.append(Earning(source.term, source.version, period, source.cohort, {**kinds, "groups": []}))
+        number = len(cut.earnings) - 1
+    trace = cut.earnings[number].working.setdefault("waited", {"from": [], "amount": ZERO})
+    trace["from"] += [] if source.period.id in trace["from"] else [source.period.id]
+    trace["amount"] += waited
+    return number
 
 
-def _cut(
-    portion: Portion, earning: Earning, steps: Sequence[_Step], used: dict[tuple[LimitKey, str], int], ticks: int
-) -> None:
-    amount = portion.amount.numerator * (ticks // portion.amount.denominator)
-    for step in steps:
-        scope = step.key[0]
-        if scope == "person" and portion.person is None:
-            continue
-        place = (
-            step.key,
-            portion.person or "" if scope == "person" else earning.period.id if scope == "period" else "",
-        )
-        if step.cap is not None and amount > 0:
-            left = min(amount, max(0, step.cap - used[place]))
-            if left < amount:
-                portion.lost += ((step.name, amount - left),)
-                amount = left
-        used[place] += amount
-    portion.kept = amount
+# --- rounding ---------------------------------------------------------------------------------------------------
 
 
-def clip(drafts: Sequence[Draft], limits: Limits) -> None:
-    """Take back what rounding lifted above a metric, period or contract cap, from the last lines."""
+def clip(drafts: Sequence[Draft], limits: Limits, fresh: int) -> None:
+    """Take back what rounding lifted above a limit, from the last of the drafts from number `fresh` on."""
     groups: dict[tuple[LimitKey, str], list[Draft]] = defaultdict(list)
     for draft in drafts:
-        earning = draft.earning
-        for key, _ in limits.in_order(earning.version):
-            if key[0] != "person" and key[1] in (None, earning.term.metric):
-                groups[key, earning.period.id if key[0] == "period" else ""].append(draft)
+        for key in limits.in_order():
+            if key[0] not in PERSONAL and limits.concerns(key, draft.earning):
+                groups[key, group_of(key[0], draft.earning)].append(draft)
+    settled = {id(draft) for draft in drafts[:fresh]}
     for (key, _), group in groups.items():
-        _clip_group(group, key, limits)
+        _clip_group(group, key, limits, settled)
 
 
-def _clip_group(group: Iterable[Draft], key: LimitKey, limits: Limits) -> None:
+def _clip_group(group: Sequence[Draft], key: LimitKey, limits: Limits, settled: set[int]) -> None:
     """Version by version, so that a cap that was lowered never reaches back."""
-    exact, paid = Fraction(0), Fraction(0)
+    exact, paid = ZERO, ZERO
     by_version: dict[int, list[Draft]] = defaultdict(list)
     for draft in group:
         by_version[draft.earning.version.number].append(draft)
     for drafts in by_version.values():
-        exact += sum(draft.exact for draft in drafts)
-        paid += sum(Fraction(draft.amount) for draft in drafts)
-        last = drafts[-1].earning
-        cap = limits.cap(last.version, key, last.period)
+        exact += sum((draft.exact for draft in drafts), ZERO)
+        paid += sum((Fraction(draft.amount) for draft in drafts), ZERO)
+        cap = limits.cap(drafts[-1].earning, key)
         if cap is not None and paid > max(cap, exact):
-            paid -= _take_back(drafts, paid - max(cap, exact), dict(limits.in_order(last.version))[key])
+            open_ones = [draft for draft in drafts if id(draft) not in settled]
+            paid -= _take_back(open_ones, paid - max(cap, exact), key, limits)
 
 
-def _take_back(drafts: Sequence[Draft], excess: Fraction, limit: str) -> Fraction:
+def _take_back(drafts: Sequence[Draft], excess: Fraction, key: LimitKey, limits: Limits) -> Fraction:
     """Lower the last lines by whole units until the excess is gone."""
-    taken = Fraction(0)
+    taken = ZERO
     for draft in reversed(drafts):
         unit = draft.earning.version.terms.rounding.unit
         steps = min(ceil((excess - taken) / Fraction(unit)), int(Fraction(draft.amount) / Fraction(unit)))
         if steps > 0:
             lowered = EXACT.multiply(Decimal(steps), unit)
             draft.amount = EXACT.subtract(draft.amount, lowered)
-            before, claims = draft.taken.get(limit, (Fraction(0), []))
-            draft.taken[limit] = (before + Fraction(lowered), claims)
+            limit = limits.name(draft.earning.version, key)
+            before, rows = draft.taken.get(limit, (ZERO, np.zeros(0, np.int64)))
+            draft.taken[limit] = (before + Fraction(lowered), rows)
             taken += Fraction(lowered)
         if taken >= excess:
             break

@@ -6,14 +6,48 @@ Nothing here names a person. A claim is referred to by its id alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, overload
+
+from rulebook.money import exact_text
 
 TRACE_VERSION: Final = 1
+
+
+class ClaimIds(Sequence[str]):
+    """The ids of the claims in some rows of a table, written out only when they are read."""
+
+    def __init__(self, ids: Sequence[str], rows: Any) -> None:
+        self._ids, self._rows = ids, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return ClaimIds(self._ids, self._rows[index])
+        return self._ids[self._rows[index]]
+
+    def __iter__(self) -> Iterator[str]:
+        return (self._ids[row] for row in self._rows.tolist())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(list(self))
 
 
 class LineKey(NamedTuple):
@@ -41,7 +75,7 @@ class Taken:
 
     limit: str
     amount: Decimal
-    claims: tuple[str, ...]
+    claims: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +107,9 @@ class Line:
             "shares": [
                 {"payer": share.payer, "payee": share.payee, "amount": str(share.amount)} for share in self.shares
             ],
-            "working": dict(self.working),
+            "working": {
+                name: list(part) if isinstance(part, ClaimIds) else part for name, part in self.working.items()
+            },
             "taken": [
                 {"limit": taken.limit, "amount": str(taken.amount), "claims": list(taken.claims)}
                 for taken in self.taken
@@ -108,6 +144,47 @@ class ClaimOutcome(NamedTuple):
     reason: str | None
 
 
+class ClaimOutcomes(Sequence[ClaimOutcome]):
+    """What became of every claim, in order of event date, written out only when it is read."""
+
+    def __init__(
+        self, ids: Sequence[str], order: Any, counted: Any, reason: Any, names: Sequence[str], kept: Any, ticks: int
+    ) -> None:
+        self._ids, self._order, self._counted, self._reason = ids, order, counted, reason
+        self._names, self._kept, self._ticks = names, kept, ticks
+        self._amounts: dict[int, Decimal] = {}
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, index: int) -> ClaimOutcome: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ClaimOutcome]: ...
+    def __getitem__(self, index: int | slice) -> ClaimOutcome | Sequence[ClaimOutcome]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        row = int(self._order[index])
+        reason = self._names[int(self._reason[row])]
+        return ClaimOutcome(
+            self._ids[row], bool(self._counted[row]), self._amount(int(self._kept[row])), reason or None
+        )
+
+    def _amount(self, ticks: int) -> Decimal:
+        if ticks not in self._amounts:
+            self._amounts[ticks] = Decimal(exact_text(Fraction(ticks, self._ticks)))
+        return self._amounts[ticks]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
 @dataclass(frozen=True, slots=True)
 class Entitlement:
     """All that is owed to date by the terms, before what was granted earlier."""
@@ -115,7 +192,7 @@ class Entitlement:
     currency: str
     as_of: date | None
     lines: tuple[Line, ...]
-    claims: tuple[ClaimOutcome, ...]
+    claims: Sequence[ClaimOutcome]
     total: Decimal
 
     def to_json(self) -> dict[str, Any]:

@@ -7,8 +7,8 @@ finds every problem in it, and writes its JSON Schema, so the three can never di
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from typing import Any, Final, Protocol
 
 from rulebook.money import exact_text
-from rulebook.problems import Problem, inside
+from rulebook.problems import Language, Problem, inside
 
 Schema = dict[str, Any]
 
@@ -90,9 +90,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """An identifier: it begins with a letter, so that it can never be mistaken for a number."""
+    """An identifier: it begins with a letter, so that it can never be mistaken for a number.
+
+    `of` names the list of the document whose items it refers to, and `words` the ids that mean something by themselves.
+    """
 
     pattern: str = IDENTIFIER
+    of: str = ""
+    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def read(self, value: object, where: str, problems: list[Problem]) -> Any:
         if isinstance(value, str) and re.match(self.pattern, value) and value.strip() == value:
@@ -243,9 +248,24 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few words."""
+    """One of a few words; `words` says each in Swedish and English."""
 
     options: tuple[str, ...]
+    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, **words: tuple[str, str]) -> Choice:
+        """The options with what people call them.
+
+        >>> Choice.of(up=("uppåt", "up"), down=("nedåt", "down")).options
+        ('up', 'down')
+        """
+        return cls(tuple(words), words)
+
+    def word(self, option: str, language: Language) -> str:
+        """What people call the option; the option itself where nothing better was said."""
+        sv, en = self.words.get(option, (option, option))
+        return en if language == "en" else sv
 
     def read(self, value: object, where: str, problems: list[Problem]) -> Any:
         if isinstance(value, str) and value in self.options:
@@ -292,6 +312,20 @@ def as_day(value: object) -> date | None:
         return date.fromisoformat(value)
     except ValueError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class DayOrName:
+    """A date, or the id of an item in one of the document's lists: ids begin with a letter, so they are told apart."""
+
+    of: str
+
+    def read(self, value: object, where: str, problems: list[Problem]) -> Any:
+        is_name = isinstance(value, str) and value[:1].isalpha()
+        return (Name(of=self.of) if is_name else Day()).read(value, where, problems)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [Day().schema(), Name().schema()]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,11 +379,48 @@ class ByDay:
             )
         days = [Day().read(day, inside(where, str(day)), problems) for day in value]
         items = [self.item.read(item, inside(where, str(day)), problems) for day, item in value.items()]
-        return REFUSED if REFUSED in days or REFUSED in items else tuple(sorted(zip(days, items, strict=True)))
+        return (
+            REFUSED
+            if REFUSED in days or REFUSED in items
+            else tuple(sorted(zip(days, items, strict=True), key=lambda pair: pair[0]))
+        )
 
     def schema(self) -> Schema:
         days = {"type": "string", "format": "date"}
         return {"type": "object", "propertyNames": days, "additionalProperties": self.item.schema(), "minProperties": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """Values for items of one of the document's lists, read as pairs in order of name."""
+
+    item: Shape
+    of: str
+
+    def read(self, value: object, where: str, problems: list[Problem]) -> Any:
+        if not isinstance(value, Mapping):
+            return refuse(
+                problems,
+                "by_name",
+                where,
+                f'{shown(value)} går inte att läsa. Skriv beteckning och värde, till exempel {{"ht26": "0.33"}}.',
+                f'{shown(value)} cannot be read. Write ids and values, for example {{"ht26": "0.33"}}.',
+            )
+        names = [Name(of=self.of).read(name, inside(where, str(name)), problems) for name in value]
+        items = [self.item.read(item, inside(where, str(name)), problems) for name, item in value.items()]
+        return (
+            REFUSED
+            if REFUSED in names or REFUSED in items
+            else tuple(sorted(zip(names, items, strict=True), key=lambda pair: pair[0]))
+        )
+
+    def schema(self) -> Schema:
+        return {
+            "type": "object",
+            "propertyNames": Name().schema(),
+            "additionalProperties": self.item.schema(),
+            "minProperties": 1,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,22 +477,39 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """An object whose `kind` says which of the registered kinds its other keys belong to."""
+    """An object whose `kind` says which of a register's kinds its other keys belong to.
 
-    params_of: Mapping[str, type[Any]]
+    The register maps a kind's name to its module, with `Params` and `label`. It may be filled after the shape is made.
+    """
+
+    name: str
+    register: Mapping[str, Any]
+
+    def params_of(self, kind: str) -> type[Any]:
+        """The dataclass of the kind's parameters."""
+        params: type[Any] = self.register[kind].Params
+        return params
+
+    def label_of(self, kind: str, language: Language) -> str:
+        """What people call the kind."""
+        return str(self.register[kind].label[language])
 
     def read(self, value: object, where: str, problems: list[Problem]) -> Any:
         if not isinstance(value, Mapping):
             return _not_an_object(value, where, problems)
-        kind = Choice(tuple(self.params_of)).read(value.get("kind"), inside(where, "kind"), problems)
+        kind = Choice(tuple(self.register)).read(value.get("kind"), inside(where, "kind"), problems)
         if kind is REFUSED:
             return REFUSED
         others = {key: item for key, item in value.items() if key != "kind"}
-        params = _read_record(self.params_of[kind], others, where, problems)
+        params = _read_record(self.params_of(kind), others, where, problems)
         return REFUSED if params is REFUSED else Rule(kind, params)
 
     def schema(self) -> Schema:
-        return {"oneOf": [record_schema(params, kind) for kind, params in self.params_of.items()]}
+        return {"$ref": f"#/$defs/{self.name}"}
+
+    def definition(self) -> Schema:
+        """What the reference of `schema` stands for."""
+        return {"oneOf": [record_schema(self.params_of(kind), kind) for kind in self.register]}
 
 
 @cache
@@ -476,6 +564,55 @@ def _unknown_key(key: str, known: Mapping[str, Any], where: str, problems: list[
 def nearest(word: object, known: Mapping[str, Any] | tuple[str, ...]) -> str | None:
     """The known word that the writer probably meant."""
     return next(iter(get_close_matches(str(word), list(known), n=1)), None)
+
+
+def rules_in(value: Any) -> Iterator[Rule]:
+    """Every rule that stands in the parameters, outermost first, in the order of the document."""
+    if isinstance(value, Rule):
+        yield value
+        yield from rules_in(value.params)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from rules_in(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for item in fields(value):
+            yield from rules_in(getattr(value, item.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One value of a document that has been read: where it stands, and its shape."""
+
+    where: str
+    shape: Shape
+    value: Any
+
+
+def places(shape: Shape, value: Any, where: str) -> Iterator[Place]:
+    """Every value in a document that has been read, outermost first, with its path as `Problem` writes it."""
+    if value is None or value == ():
+        return
+    yield Place(where, shape, value)
+    if isinstance(shape, Record):
+        yield from _places_in_record(shape.cls, value, where)
+    elif isinstance(shape, Kinds):
+        yield from _places_in_record(shape.params_of(value.kind), value.params, where)
+    elif isinstance(shape, Either):
+        is_rich = isinstance(value, tuple | Rule) or is_dataclass(value)
+        yield from places(shape.rich if is_rich else shape.plain, value, where)
+    elif isinstance(shape, ListOf) or (isinstance(shape, OneOrMany) and len(value) > 1):
+        for index, item in enumerate(value):
+            yield from places(shape.item, item, inside(where, index))
+    elif isinstance(shape, OneOrMany):
+        yield from places(shape.item, value[0], where)
+    elif isinstance(shape, ByDay | ByName):
+        for key, item in value:
+            yield from places(shape.item, item, inside(where, str(key)))
+
+
+def _places_in_record(cls: Any, value: Any, where: str) -> Iterator[Place]:
+    for key, (name, shape, _) in entries(cls).items():
+        yield from places(shape, getattr(value, name), inside(where, key))
 
 
 def record_schema(cls: Any, kind: str = "") -> Schema:

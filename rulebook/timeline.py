@@ -38,7 +38,7 @@ class Timeline:
         if len({version.terms.currency for version in versions}) > 1:
             raise ValueError("all versions of a contract have the same currency")
         self.versions = sorted(versions, key=lambda version: (version.effective_on or date.min, version.number))
-        self._starts = [version.effective_on or date.min for version in self.versions]
+        self.starts = [version.effective_on or date.min for version in self.versions]
 
     @property
     def latest(self) -> Version:
@@ -46,7 +46,7 @@ class Timeline:
 
     def on(self, day: date) -> Version | None:
         """The version in force on the day; of two from the same day, the one with the higher number."""
-        place = bisect_right(self._starts, day)
+        place = bisect_right(self.starts, day)
         return self.versions[place - 1] if place else None
 
     def period_named(self, name: str) -> Period | None:

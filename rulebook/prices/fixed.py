@@ -10,35 +10,52 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from rulebook.kinds import Priced
+from rulebook.algebra import Quantity
+from rulebook.kinds import Scene
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
 from rulebook.periods import Period
 from rulebook.problems import Problem
-from rulebook.shapes import Choice, Day, OneOrMany, entry
-from rulebook.values import AMOUNT, Amount, number
+from rulebook.shapes import Choice, OneOrMany, entry
+from rulebook.values import AMOUNT, DAY_OR_EVENT, Amount
 
 label: Final = {"sv": "Fast belopp", "en": "Fixed amount"}
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """A fixed amount: `on` certain days, or `every` measurement period (earned on the period's last day)."""
+    """A fixed amount: `on` certain days or when certain events happen, or `every` measurement period (on its last day)."""
 
     amount: Amount = entry(AMOUNT, "Belopp varje gång", "Amount each time")
-    on: tuple[date, ...] = entry(OneOrMany(Day()), "Dag eller dagar", "Day or days", default=())
-    every: str | None = entry(Choice(("period",)), "Varje mätperiod", "Every measurement period", default=None)
+    on: tuple[date | str, ...] = entry(
+        OneOrMany(DAY_OR_EVENT), "Dag eller händelse, eller flera", "Day or event, or several", default=()
+    )
+    every: str | None = entry(
+        Choice.of(period=("varje mätperiod", "every measurement period")),
+        "Varje mätperiod",
+        "Every measurement period",
+        default=None,
+    )
 
 
-def due_days(p: Params, periods: Sequence[Period]) -> tuple[date, ...]:
-    return tuple(period.ends_on for period in periods) if p.every else p.on
+def due_days(p: Params, periods: Sequence[Period], happened: Mapping[str, Sequence[date]]) -> tuple[date, ...]:
+    if p.every:
+        return tuple(period.ends_on for period in periods)
+    return tuple(day for when in p.on for day in (happened.get(when, ()) if isinstance(when, str) else (when,)))
 
 
-def pay(p: Params, quantity: Fraction, day: date) -> Priced:
+def amount(p: Params, quantity: Quantity, scene: Scene) -> Quantity:
     """The quantity is how many of the agreed days fall in the period."""
-    del day
-    amount = number(p.amount)
-    return Priced(quantity * amount, {"quantity": exact_text(quantity), "amount": exact_text(amount)})
+    return quantity * scene.amount(p.amount)
+
+
+def figures(p: Params, quantity: Fraction, scene: Scene) -> dict[str, str]:
+    return {"quantity": exact_text(quantity), "amount": exact_text(scene.amount(p.amount))}
+
+
+def corners(p: Params) -> Sequence[Amount]:
+    del p
+    return ()
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
@@ -49,20 +66,20 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
             f"För varje mätperiod betalas {amount}, oavsett utfall.",
             f"For every measurement period, {amount} is paid whatever the outcomes.",
         )
-    days = voice.listed(voice.day(day) for day in p.on)
     amount += voice.pick(" varje gång", " each time") if len(p.on) > 1 else ""
-    return voice.pick(
-        f"Den {days} betalas {amount}, oavsett utfall.", f"On {days}, {amount} is paid whatever the outcomes."
+    days = voice.days(
+        [when for when in p.on if isinstance(when, date)], [when for when in p.on if isinstance(when, str)]
     )
+    return voice.pick(f"{days} betalas {amount}, oavsett utfall.", f"{days}, {amount} is paid whatever the outcomes.")
 
 
-def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    del figures, subject
+def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p, figures, subject
     return voice.pick("fast belopp", "fixed amount")
 
 
-def numbers(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    del subject
+def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p, subject
     amount = voice.bare_money(figures["amount"])
     return amount if figures["quantity"] == "1" else f"{voice.number(figures['quantity'])} × {amount}"
 

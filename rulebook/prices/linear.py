@@ -4,22 +4,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
-from rulebook.kinds import Priced
+from rulebook.algebra import Quantity
+from rulebook.kinds import Scene
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
 from rulebook.problems import Problem, inside
 from rulebook.shapes import Choice, ListOf, Number, Record, entry
-from rulebook.values import AMOUNT, Amount, number
+from rulebook.values import AMOUNT, Amount
 
 label: Final = {"sv": "Rät linje mellan punkter", "en": "Straight line between points"}
-OUTSIDE: Final = Choice(("clamp", "zero"))
+OUTSIDE: Final = Choice.of(
+    clamp=("närmaste punktens belopp", "the nearest point's amount"), zero=("ingenting", "nothing")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +42,45 @@ class Params:
     above: str = entry(OUTSIDE, "Över sista punkten", "Above the last point", default="clamp")
 
 
-def pay(p: Params, quantity: Fraction, day: date) -> Priced:
-    del day
+def amount(p: Params, quantity: Quantity, scene: Scene) -> Quantity:
+    number, first, last = scene.algebra.number, p.nodes[0], p.nodes[-1]
+    cases = [(quantity < number(first.at), partial(_outside_amount, p.below, first, scene))]
+    cases += [
+        (quantity <= number(high.at), partial(_between, low, high, quantity, scene)) for low, high in pairwise(p.nodes)
+    ]
+    return scene.algebra.choose(cases, partial(_outside_amount, p.above, last, scene))
+
+
+def _outside_amount(choice: str, end: Node, scene: Scene) -> Quantity:
+    return scene.amount(end.amount) if choice == "clamp" else scene.algebra.number(Fraction(0))
+
+
+def _between(low: Node, high: Node, quantity: Quantity, scene: Scene) -> Quantity:
+    start, end = scene.amount(low.amount), scene.amount(high.amount)
+    slope = (end - start) * scene.algebra.number(1 / (high.at - low.at))
+    return start + (quantity - scene.algebra.number(low.at)) * slope
+
+
+def figures(p: Params, quantity: Fraction, scene: Scene) -> dict[str, str]:
+    shown = {"quantity": exact_text(quantity)}
     first, last = p.nodes[0], p.nodes[-1]
     if quantity < first.at or quantity > last.at:
-        end, outside = (first, p.below) if quantity < first.at else (last, p.above)
-        amount = number(end.amount) if outside == "clamp" else Fraction(0)
-        figures = {"sign": "<" if end is first else ">", "bound": exact_text(end.at), "amount": exact_text(amount)}
-        return Priced(amount, {"quantity": exact_text(quantity), **figures})
-    exactly = next((node for node in p.nodes if node.at == quantity), None)
-    if exactly is not None:
-        amount, at = number(exactly.amount), exact_text(quantity)
-        return Priced(amount, {"quantity": at, "sign": "=", "bound": at, "amount": exact_text(amount)})
+        end, sign = (first, "<") if quantity < first.at else (last, ">")
+        return {**shown, "sign": sign, "bound": exact_text(end.at), "amount": exact_text(amount(p, quantity, scene))}
+    if any(node.at == quantity for node in p.nodes):
+        return {**shown, "sign": "=", "bound": exact_text(quantity), "amount": exact_text(amount(p, quantity, scene))}
     low, high = next((low, high) for low, high in pairwise(p.nodes) if quantity <= high.at)
-    low_amount, high_amount = number(low.amount), number(high.amount)
-    amount = low_amount + (quantity - low.at) / (high.at - low.at) * (high_amount - low_amount)
-    ends = {"low": low.at, "high": high.at, "low_amount": low_amount, "high_amount": high_amount}
-    return Priced(amount, {"quantity": exact_text(quantity), **{name: exact_text(end) for name, end in ends.items()}})
+    ends = {
+        "low": low.at,
+        "high": high.at,
+        "low_amount": scene.amount(low.amount),
+        "high_amount": scene.amount(high.amount),
+    }
+    return {**shown, **{name: exact_text(end) for name, end in ends.items()}}
+
+
+def corners(p: Params) -> Sequence[Amount]:
+    return tuple(node.at for node in p.nodes)
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
@@ -77,12 +102,13 @@ def _outside(choice: str, which: str, voice: Voice) -> str:
     return voice.pick(f"gäller den {which} punktens belopp", f"the {which} point's amount applies")
 
 
-def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    del figures
+def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p, figures
     return voice.pick(f"belopp på linjen för {subject.short}", f"amount on the line for {subject.short}")
 
 
-def numbers(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p
     here = subject.show(figures["quantity"])
     if "sign" in figures:
         return f"{voice.bare_money(figures['amount'])} ({here} {figures['sign']} {subject.show(figures['bound'])})"

@@ -4,18 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from rulebook.kinds import Priced
+from rulebook.algebra import Quantity
+from rulebook.kinds import Scene
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
 from rulebook.problems import Problem, inside
 from rulebook.shapes import Number, entry
-from rulebook.values import AMOUNT, Amount, ShareOf, number
+from rulebook.values import AMOUNT, Amount, ShareOf
 
 label: Final = {"sv": "Andel av ett belopp", "en": "Share of an amount"}
 
@@ -32,19 +32,30 @@ class Params:
     upper: Amount | None = entry(AMOUNT, "Räknas till", "Counted to", key="to", default=None)
 
 
-def pay(p: Params, quantity: Fraction, day: date) -> Priced:
-    del day
+def amount(p: Params, quantity: Quantity, scene: Scene) -> Quantity:
+    return scene.algebra.number(p.share) * _layer(p, quantity, scene)
+
+
+def _layer(p: Params, quantity: Quantity, scene: Scene) -> Quantity:
+    """The part of the quantity that lies between the bounds."""
     layer = quantity
-    figures = {"share": exact_text(p.share), "quantity": exact_text(quantity)}
     if p.upper is not None:
-        upper = number(p.upper)
-        layer = min(layer, upper)
-        figures["to"] = exact_text(upper)
+        layer = scene.algebra.least(layer, scene.amount(p.upper))
     if p.lower is not None:
-        lower = number(p.lower)
-        layer = max(layer, lower) - lower
-        figures["from"] = exact_text(lower)
-    return Priced(p.share * layer, {**figures, "layer": exact_text(layer)})
+        lower = scene.amount(p.lower)
+        layer = scene.algebra.greatest(layer, lower) - lower
+    return layer
+
+
+def figures(p: Params, quantity: Fraction, scene: Scene) -> dict[str, str]:
+    figures = {"share": exact_text(p.share), "quantity": exact_text(quantity)}
+    figures |= {"to": exact_text(scene.amount(p.upper))} if p.upper is not None else {}
+    figures |= {"from": exact_text(scene.amount(p.lower))} if p.lower is not None else {}
+    return {**figures, "layer": exact_text(_layer(p, quantity, scene))}
+
+
+def corners(p: Params) -> Sequence[Amount]:
+    return tuple(bound for bound in (p.lower, p.upper) if bound is not None)
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
@@ -67,15 +78,16 @@ def _bounds(p: Params, voice: Voice) -> str:
     return voice.pick(f"mellan {lower} och {upper}", f"between {lower} and {upper}")
 
 
-def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p
     name = subject.short
     if "from" not in figures and "to" not in figures:
         return voice.pick(f"andel × {name}", f"share × {name}")
     return voice.pick(f"andel × den del av {name} som räknas", f"share × the part of {name} that counts")
 
 
-def numbers(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    del subject
+def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p, subject
     share, layer = voice.percent(figures["share"]), Fraction(figures["layer"])
     lower = Fraction(figures.get("from", "0"))
     if lower == 0 or layer == 0:

@@ -4,18 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
-from rulebook.kinds import Priced
+from rulebook.algebra import Holds, Quantity
+from rulebook.kinds import Scene
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
 from rulebook.problems import Problem, inside
-from rulebook.shapes import ListOf, Number, Record, entry
-from rulebook.values import AMOUNT, Amount, number
+from rulebook.shapes import ListOf, Record, entry
+from rulebook.values import AMOUNT, BOUND, Amount, ShareOf
 
 label: Final = {"sv": "Trappa", "en": "Step table"}
 
@@ -25,15 +26,16 @@ class Step:
     """One step: its lower bound, either reached (`at_least`) or passed (`above`), and its amount."""
 
     amount: Amount = entry(AMOUNT, "Belopp på nivån", "Amount of the step")
-    at_least: Fraction | None = entry(Number(), "Nivån gäller från och med", "The step begins at", default=None)
-    above: Fraction | None = entry(Number(), "Nivån gäller över", "The step begins above", default=None)
+    at_least: Amount | None = entry(BOUND, "Nivån gäller från och med", "The step begins at", default=None)
+    above: Amount | None = entry(BOUND, "Nivån gäller över", "The step begins above", default=None)
 
     @property
-    def bound(self) -> Fraction:
+    def bound(self) -> Amount:
         return self.at_least if self.at_least is not None else (self.above or Fraction(0))
 
-    def is_reached(self, quantity: Fraction) -> bool:
-        return quantity > self.bound or (quantity == self.bound and self.at_least is not None)
+    def is_reached(self, quantity: Quantity, scene: Scene) -> Holds:
+        bound = scene.amount(self.bound)
+        return quantity >= bound if self.at_least is not None else quantity > bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +46,25 @@ class Params:
     otherwise: Amount = entry(AMOUNT, "Belopp under lägsta nivån", "Amount below the lowest step", default=Fraction(0))
 
 
-def pay(p: Params, quantity: Fraction, day: date) -> Priced:
-    del day
-    reached = next((step for step in reversed(p.steps) if step.is_reached(quantity)), None)
-    amount = number(p.otherwise if reached is None else reached.amount)
-    figures = {"quantity": exact_text(quantity), "amount": exact_text(amount)}
-    if reached is None:
-        lowest = p.steps[0]
-        return Priced(
-            amount, {**figures, "sign": "<" if lowest.above is None else "≤", "bound": exact_text(lowest.bound)}
-        )
-    return Priced(
-        amount, {**figures, "sign": "≥" if reached.above is None else ">", "bound": exact_text(reached.bound)}
-    )
+def amount(p: Params, quantity: Quantity, scene: Scene) -> Quantity:
+    cases = [(step.is_reached(quantity, scene), partial(scene.amount, step.amount)) for step in reversed(p.steps)]
+    return scene.algebra.choose(cases, lambda: scene.amount(p.otherwise))
+
+
+def figures(p: Params, quantity: Fraction, scene: Scene) -> dict[str, str]:
+    reached = next((step for step in reversed(p.steps) if step.is_reached(quantity, scene)), None)
+    step = reached or p.steps[0]
+    sign = ("≥" if step.above is None else ">") if reached else ("<" if step.above is None else "≤")
+    return {
+        "quantity": exact_text(quantity),
+        "amount": exact_text(amount(p, quantity, scene)),
+        "sign": sign,
+        "bound": exact_text(scene.amount(step.bound)),
+    }
+
+
+def corners(p: Params) -> Sequence[Amount]:
+    return tuple(step.bound for step in p.steps)
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
@@ -70,18 +78,19 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
 
 
 def _rung(step: Step, subject: Subject, voice: Voice) -> str:
-    level, paid = subject.show(step.bound), voice.paid(step.amount)
+    level, paid = voice.bound(step.bound, subject), voice.paid(step.amount)
     if step.above is None:
         return voice.pick(f"Från och med {level} {paid}.", f"From {level}, {paid}.")
     return voice.pick(f"Över {level} {paid}.", f"Above {level}, {paid}.")
 
 
-def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    del figures
+def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p, figures
     return voice.pick(f"trappans belopp för {subject.short}", f"amount of the step for {subject.short}")
 
 
-def numbers(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p
     reached = f"{subject.show(figures['quantity'])} {figures['sign']} {subject.show(figures['bound'])}"
     return f"{voice.bare_money(figures['amount'])} ({reached})"
 
@@ -95,14 +104,18 @@ def check(p: Params, where: str) -> list[Problem]:
             en = "The step needs exactly one lower bound. Give either at_least (reached) or above (passed)."
             problems.append(Problem(place, "step_bound", sv, en))
         elif index and not _rises(p.steps[index - 1], step):
-            sv = f"Nivån {exact_text(step.bound)} är inte högre än nivån före. Skriv nivåerna i stigande ordning."
-            en = (
-                f"The step {exact_text(step.bound)} is not higher than the one before. Write the steps in rising order."
-            )
+            sv = f"Nivån {_shown(step.bound)} är inte högre än nivån före. Skriv nivåerna i stigande ordning."
+            en = f"The step {_shown(step.bound)} is not higher than the one before. Write the steps in rising order."
             problems.append(Problem(place, "step_order", sv, en))
     return problems
 
 
 def _rises(lower: Step, upper: Step) -> bool:
-    """A step that begins above a level comes after one that begins at it."""
+    """A step that begins above a level comes after one that begins at it; shares of measures are left to the reader."""
+    if isinstance(lower.bound, ShareOf) or isinstance(upper.bound, ShareOf):
+        return True
     return (lower.bound, lower.at_least is None) < (upper.bound, upper.at_least is None)
+
+
+def _shown(bound: Amount) -> str:
+    return "" if isinstance(bound, ShareOf) else exact_text(bound)

@@ -4,18 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from rulebook.kinds import Priced
+from rulebook.algebra import Quantity
+from rulebook.kinds import Scene
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
 from rulebook.problems import Problem
-from rulebook.shapes import Number, entry
-from rulebook.values import AMOUNT, Amount, number
+from rulebook.shapes import entry
+from rulebook.values import AMOUNT, BOUND, Amount
 
 label: Final = {"sv": "Engångsbelopp vid en tröskel", "en": "Lump sum at a threshold"}
 
@@ -24,33 +24,44 @@ label: Final = {"sv": "Engångsbelopp vid en tröskel", "en": "Lump sum at a thr
 class Params:
     """A lump sum for reaching a level."""
 
-    at_least: Fraction = entry(Number(), "Tröskeln, som ska vara nådd", "The level that must be reached")
+    at_least: Amount = entry(BOUND, "Tröskeln, som ska vara nådd", "The level that must be reached")
     amount: Amount = entry(AMOUNT, "Engångsbelopp", "Lump sum")
 
 
-def pay(p: Params, quantity: Fraction, day: date) -> Priced:
-    del day
-    amount = number(p.amount) if quantity >= p.at_least else Fraction(0)
-    figures = {"quantity": exact_text(quantity), "at_least": exact_text(p.at_least), "amount": exact_text(amount)}
-    return Priced(amount, figures)
+def amount(p: Params, quantity: Quantity, scene: Scene) -> Quantity:
+    reached = quantity >= scene.amount(p.at_least)
+    return scene.algebra.choose([(reached, lambda: scene.amount(p.amount))], lambda: scene.algebra.number(Fraction(0)))
+
+
+def figures(p: Params, quantity: Fraction, scene: Scene) -> dict[str, str]:
+    return {
+        "quantity": exact_text(quantity),
+        "at_least": exact_text(scene.amount(p.at_least)),
+        "amount": exact_text(amount(p, quantity, scene)),
+    }
+
+
+def corners(p: Params) -> Sequence[Amount]:
+    return (p.at_least,)
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
-    level, paid = subject.show(p.at_least), voice.paid(p.amount)
+    level, paid = voice.bound(p.at_least, subject), voice.paid(p.amount)
     return voice.pick(
         f"När {subject.whole} är minst {level} {paid}, annars ingenting.",
         f"When {subject.whole} is at least {level}, {paid}; otherwise nothing.",
     )
 
 
-def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    del figures
+def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p, figures
     return voice.pick(
         f"engångsbelopp om {subject.short} når tröskeln", f"lump sum if {subject.short} reaches the threshold"
     )
 
 
-def numbers(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p
     reached = Fraction(figures["quantity"]) >= Fraction(figures["at_least"])
     sign = "≥" if reached else "<"
     comparison = f"{subject.show(figures['quantity'])} {sign} {subject.show(figures['at_least'])}"

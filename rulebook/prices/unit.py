@@ -4,25 +4,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from rulebook.kinds import Priced
+from rulebook.algebra import Quantity
+from rulebook.kinds import Scene
 from rulebook.language import Subject, Voice
 from rulebook.money import exact_text
 from rulebook.problems import Problem
-from rulebook.shapes import ByDay, entry
-from rulebook.values import AMOUNT, Amount, number
+from rulebook.shapes import ByDay, ByName, Number, entry
+from rulebook.values import AMOUNT, Amount
 
 label: Final = {"sv": "Pris per utfall", "en": "Price per outcome"}
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """A price per unit, with later prices for events from given days."""
+    """A price per unit, with later prices for events from given days, and prices of their own for some cohorts."""
 
     amount: Amount = entry(AMOUNT, "Pris per utfall", "Price per outcome")
     changes: tuple[tuple[date, Amount], ...] = entry(
@@ -32,19 +33,50 @@ class Params:
         key="from",
         default=(),
     )
+    cohorts: tuple[tuple[str, Amount], ...] = entry(
+        ByName(AMOUNT, of="cohorts"),
+        "Egna priser för vissa kohorter, oavsett datum",
+        "Prices of their own for some cohorts, whatever the day",
+        default=(),
+    )
+    whole: Fraction | None = entry(
+        Number(above=Fraction(0)),
+        "Priset gäller ett anspråk på så många enheter; färre enheter ger sin del, fler ger inte mer",
+        "The price is for a claim of so many units; fewer units earn their part, more earn no more",
+        default=None,
+    )
 
 
-def price_on(p: Params, day: date) -> Fraction:
+def change_days(p: Params) -> Sequence[date]:
+    return tuple(since for since, _ in p.changes)
+
+
+def price_on(p: Params, day: date, scene: Scene) -> Quantity:
+    own = dict(p.cohorts).get(scene.cohort or "")
+    if own is not None:
+        return scene.amount(own)
     price = p.amount
     for since, changed in p.changes:
         if since <= day:
             price = changed
-    return number(price)
+    return scene.amount(price)
 
 
-def pay(p: Params, quantity: Fraction, day: date) -> Priced:
-    price = price_on(p, day)
-    return Priced(quantity * price, {"quantity": exact_text(quantity), "price": exact_text(price)})
+def quantity_of(p: Params, units: Fraction) -> Fraction:
+    return units if p.whole is None else min(units / p.whole, Fraction(1))
+
+
+def amount(p: Params, quantity: Quantity, scene: Scene) -> Quantity:
+    return quantity * price_on(p, scene.period.ends_on, scene)
+
+
+def figures(p: Params, quantity: Fraction, scene: Scene) -> dict[str, str]:
+    return {"quantity": exact_text(quantity), "price": exact_text(price_on(p, scene.period.ends_on, scene))}
+
+
+def corners(p: Params) -> Sequence[Amount]:
+    del p
+    return ()
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
@@ -57,15 +89,28 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
             f" För händelser från och med den {voice.day(since)} är priset {voice.amount(price)}.",
             f" For events on or after {voice.day(since)} the price is {voice.amount(price)}.",
         )
+    for cohort, price in p.cohorts:
+        rule += voice.pick(
+            f" För kohorten {voice.cohort(cohort)} är priset {voice.amount(price)}.",
+            f" For the cohort {voice.cohort(cohort)} the price is {voice.amount(price)}.",
+        )
+    if p.whole is not None:
+        rule += voice.pick(
+            f" Priset gäller ett anspråk på {voice.number(p.whole)} enheter: färre enheter ger sin del av priset, "
+            "och fler ger inte mer.",
+            f" The price is for a claim of {voice.number(p.whole)} units: fewer units earn their part of the price, "
+            "and more earn no more.",
+        )
     return rule
 
 
-def words(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    del figures
+def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p, figures
     return voice.pick(f"{subject.short} × pris per utfall", f"{subject.short} × price per outcome")
 
 
-def numbers(figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    del p
     return f"{subject.show(figures['quantity'])} × {voice.bare_money(figures['price'])}"
 
 

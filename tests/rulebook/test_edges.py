@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from rulebook.files import loads
 from rulebook.money import EXACT
 from rulebook.shapes import Number
 from rulebook.statement import as_text, statement
-from rulebook.values import ShareOf, number
 from tests.rulebook.examples import facts_document, sound_facts, sound_terms, terms_document
 
 METRIC = {"id": "m", "level": "contract"}
@@ -183,11 +181,6 @@ def test_rounding_below_the_smallest_line_takes_back_from_several_lines() -> Non
     result = calculate([Version(1, None, terms)], facts, None)
     assert [line.amount for line in result.lines] == [1, 0, 0]
     assert result.lines[2].taken[0].limit == "contract"
-
-
-def test_a_share_that_has_not_been_worked_out_is_no_number() -> None:
-    with pytest.raises(TypeError, match="cost"):
-        number(ShareOf(Fraction(1), "cost"))
 
 
 @pytest.mark.parametrize("wrong", [[], {}, None, False, "x" * 99])

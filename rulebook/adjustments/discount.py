@@ -1,0 +1,57 @@
+"""A later amount is worth less: it is discounted by an annual rate for every whole year."""
+
+# ruff: noqa: RUF009 – entry() is a dataclasses.field()
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Final
+
+from rulebook.algebra import Quantity
+from rulebook.kinds import Scene
+from rulebook.language import Voice
+from rulebook.periods import add_time
+from rulebook.problems import Problem
+from rulebook.shapes import Day, Number, entry
+
+label: Final = {"sv": "Diskontering", "en": "Discounting"}
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """The annual rate, and the day from which whole years are counted to the end of the measurement period."""
+
+    rate: Fraction = entry(
+        Number(above=Fraction(-1)), "Ränta per år, 0.03 är 3 procent", "Rate a year; 0.03 is 3 per cent"
+    )
+    since: date = entry(Day(), "Räknas från och med", "Counted from", key="from")
+
+
+def factor(p: Params, scene: Scene) -> Quantity:
+    """(1 + rate) to the power of minus the number of whole years: exact, since the years are whole."""
+    after = scene.period.ends_on + timedelta(days=1)
+    years = after.year - p.since.year
+    while years > 0 and add_time(p.since, months=12 * years) > after:
+        years -= 1
+    return scene.algebra.number((1 + p.rate) ** -max(years, 0))
+
+
+def sentence(p: Params, voice: Voice) -> str:
+    return voice.pick(
+        f"Beloppet diskonteras med {voice.percent(p.rate)} för varje helt år "
+        f"från den {voice.day(p.since)} till mätperiodens slut.",
+        f"The amount is discounted by {voice.percent(p.rate)} for every whole year "
+        f"from {voice.day(p.since)} to the end of the measurement period.",
+    )
+
+
+def words(p: Params, voice: Voice) -> str:
+    del p
+    return voice.pick("diskonteringsfaktor", "discount factor")
+
+
+def check(p: Params, where: str) -> list[Problem]:
+    del p, where
+    return []
