@@ -8,6 +8,7 @@ from contracts.views.decisions import (
     contract_return,
     contract_withdraw,
 )
+from contracts.views.editor import editor_general, editor_item, editor_overview
 from contracts.views.lists import contract_list, contract_list_csv
 from contracts.views.parties import contract_parties, party_add, party_change, party_remove
 from contracts.views.terms import contract_terms, contract_version, terms_check, terms_download, terms_edit
@@ -28,6 +29,9 @@ __all__ = [
     "contract_terms",
     "contract_version",
     "contract_withdraw",
+    "editor_general",
+    "editor_item",
+    "editor_overview",
     "party_add",
     "party_change",
     "party_remove",

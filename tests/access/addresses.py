@@ -52,6 +52,8 @@ def _values(contract: Contract) -> dict[str, list[str]]:
         "code": [contract.code],
         "period": [period.name for period in periods],
         "number": [str(n) for n in ContractVersion.objects.filter(contract=contract).values_list("number", flat=True)],
+        "part": ["metrics", "terms"],
+        "item": ["1"],
         "party": ids(ContractParty.objects.filter(contract=contract)),
         "payer": ["utbildningsnamnden"],
         "payee": ["investeraren"],
