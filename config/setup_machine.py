@@ -1,6 +1,6 @@
 """Set up what a command needs, then become that command. `make demo` and `make test` call it.
 
-    python3 config/setup_machine.py demo|demo-reset|test|lint|screenshots|messages
+    python3 config/setup_machine.py demo|demo-reset|test|lint|bench|screenshots|messages
 
 It runs before anything is installed, so it uses the standard library only and imports nothing of ours. When all is in
 place it takes a tenth of a second: a stamp in .venv says which requirement files were installed.
@@ -44,6 +44,7 @@ GOALS = {
     "demo-reset": (FOR_DEMO, ["manage.py", "demo_reset"]),
     "test": (FOR_TEST, ["tests/run_all.py"]),
     "lint": (FOR_TEST, ["tests/run_all.py", "--lint"]),
+    "bench": (FOR_TEST, ["-m", "tests.benchmarks.run_all"]),
     "screenshots": (FOR_TEST, ["tests/screenshots.py"]),
     "messages": (FOR_TEST, ["manage.py", "compile_po", "--collect"]),
 }
@@ -58,9 +59,9 @@ BROWSER_LIBRARIES = {"libatomic.so.1": "libatomic1"}  # of the node inside Playw
 
 
 def main() -> None:
-    if len(sys.argv) != 2 or sys.argv[1] not in GOALS:
+    goal, options = sys.argv[1] if len(sys.argv) > 1 else "", sys.argv[2:]
+    if goal not in GOALS or (options and goal != "bench"):
         sys.exit("Usage: python3 config/setup_machine.py " + "|".join(GOALS))
-    goal = sys.argv[1]
     requirements, command = GOALS[goal]
     os.chdir(ROOT)
     end_with_make()
@@ -70,7 +71,8 @@ def main() -> None:
         install_system_packages(missing_system_packages(goal))
         install_python_packages(requirements)
         install_ui_kit()
-    os.execv(PYTHON, [str(PYTHON), *command])  # noqa: S606 - the same process goes on, so make's child stays the same
+    arguments = [str(PYTHON), *command, *options]
+    os.execv(PYTHON, arguments)  # noqa: S606 - the same process goes on, so make's child stays the same
 
 
 def end_with_make() -> None:
