@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from rulebook import ClaimFact, Facts, Terms, Version, parse_terms
+from rulebook import ClaimTable, Facts, Terms, Version, parse_terms
 
 Lines = dict[tuple[str, str], int]
 """What is paid for a metric in a quarter, in whole pounds; ("", "") for an engine that only gives the total."""
@@ -93,16 +92,17 @@ def version() -> Version:
     return Version(1, None, terms())
 
 
-def names(claims: Claims) -> tuple[list[str], list[str], list[str]]:
-    """Ids, pseudonyms and metrics as a facts document has them; ids sort as their numbers do."""
-    return (
-        [f"c{number:08}" for number in range(len(claims))],
-        [f"p{person:07}" for person in claims.person.tolist()],
-        [CARD[metric].metric for metric in claims.metric.tolist()],
-    )
-
-
 def facts(claims: Claims) -> Facts:
-    days: list[date] = claims.event_on.tolist()
-    rows = zip(*names(claims), days, strict=True)
-    return Facts(claims=tuple(ClaimFact(*row) for row in rows))
+    """The claims as facts in columns; ids sort as their numbers do."""
+    table = ClaimTable.from_columns(
+        ids=[f"c{number:08}" for number in range(len(claims))],
+        persons=[f"p{person:07}" for person in claims.person.tolist()],
+        metrics=[CARD[metric].metric for metric in claims.metric.tolist()],
+        event_on=claims.event_on,
+    )
+    return Facts(claims=table)
+
+
+def one_by_one(claims: Claims) -> Facts:
+    """The same facts as claims one by one, as a reader of files or rows gives them."""
+    return Facts(claims=tuple(facts(claims).claims))

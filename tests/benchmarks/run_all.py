@@ -23,6 +23,7 @@ from pathlib import Path
 import psycopg
 
 from config.local_stack import OWNER_ROLE, Postgres, forget
+from rulebook import Facts
 from tests.benchmarks import contracts, engines, rate_card
 from tests.benchmarks.timing import RUNS, interleaved, machine, median, timed
 
@@ -170,8 +171,13 @@ def _database() -> Iterator[psycopg.Connection]:
 
 
 def measure_one_contract() -> Iterator[Figure]:
-    """One contract of 3,500 claims on the rate card."""
-    seconds = interleaved({"one": engines.exact(rate_card.facts(rate_card.invented(3_500)))}, runs=2 * RUNS)["one"]
+    """One contract of 3,500 claims on the rate card, given one by one and put in columns each time."""
+    claims = rate_card.one_by_one(rate_card.invented(3_500)).claims
+
+    def work() -> rate_card.Lines:
+        return engines.exact(Facts(claims=claims))()
+
+    seconds = interleaved({"one": work}, runs=2 * RUNS)["one"]
     yield Figure("one contract", "exact reading", 3_500, seconds, goal="< 50 ms", is_met=median(seconds) < 0.05)
 
 

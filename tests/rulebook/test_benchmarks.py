@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.benchmarks import contracts, engines
-from tests.benchmarks.rate_card import CARD, PERSON_CAP, Lines, facts, invented
+from tests.benchmarks.rate_card import CARD, PERSON_CAP, Lines, facts, invented, one_by_one
 from tests.databases import Databases
 
 CLAIMS = invented(200)
@@ -45,6 +45,10 @@ def test_postgresql_gives_the_same_lines(expected: Lines, loaded: psycopg.Connec
 
 def test_the_short_statement_gives_the_same_total(expected: Lines, loaded: psycopg.Connection) -> None:
     assert engines.sql_total(loaded)() == {engines.TOTAL_ONLY: sum(expected.values())}
+
+
+def test_claims_one_by_one_give_the_same_lines_as_in_columns(expected: Lines) -> None:
+    assert engines.exact(one_by_one(CLAIMS))() == expected
 
 
 def test_the_loop_and_the_script_give_the_same_lines(expected: Lines) -> None:
