@@ -415,6 +415,8 @@ def builds_on(terms: Terms, term_id: str) -> set[str]:
 
 def paid_terms(terms: Terms, term: Term) -> set[str]:
     """The terms whose payments the term itself looks at."""
+    if not any(rule.kind == "paid" for rule in term.measures):
+        return set()
     simple = {other.id for other in terms.terms if not any(rule.kind == "paid" for rule in other.measures)}
     looked_at = [set(rule.params.terms) or simple for rule in term.measures if rule.kind == "paid"]
     return set().union(*looked_at)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -56,7 +58,7 @@ class Pieces:
     cohort: Column
     scale: int
 
-    def where(self, chosen: Column) -> Pieces:
+    def where(self, chosen: Column | slice) -> Pieces:
         """Only the chosen rows."""
         columns = (self.row, self.day, self.units, self.version, self.period, self.cohort)
         return Pieces(*(column[chosen] for column in columns), self.scale)
@@ -81,7 +83,15 @@ class Judged:
         """What counts on one metric."""
         if metric not in self.table.metric_names:
             return self.pieces.where(np.zeros(0, np.int64))
-        return self.pieces.where(self.table.metric[self.pieces.row] == self.table.metric_names.index(metric))
+        return self._by_metric[self.table.metric_names.index(metric)]
+
+    @cached_property
+    def _by_metric(self) -> list[Pieces]:
+        """What counts, metric by metric in the order of the table's names, each in order of time."""
+        metric = self.table.metric[self.pieces.row]
+        grouped = self.pieces.where(in_order(metric))
+        bounds = np.searchsorted(self.table.metric[grouped.row], np.arange(len(self.table.metric_names) + 1)).tolist()
+        return [grouped.where(slice(first, last)) for first, last in pairwise(bounds)]
 
     def belongs(self, rows: Column, cohorts: Sequence[str], groups: Sequence[str], cohort_of: Column) -> Column:
         """Which rows are of one of the cohorts and of one of the groups; without names, all are."""
@@ -125,7 +135,7 @@ class _Court:
         self._read_persons(facts.persons)
         self.rank = self._ranks()
         self.order = in_order(table.event_on, self.rank, table.ordinal)
-        self.periods: list[Period] = []
+        self.period_numbers: dict[Period, int] = {}
         self.histories: dict[str, _History] = {}
         self.stop = stop_day(facts, timeline)
 
@@ -167,7 +177,9 @@ class _Court:
         self.period = np.full(len(self.table), -1, np.int64)
         for number, version in enumerate(self.versions):
             self._refuse_by_calendar(number, version)
-        for metric in _in_chain_order(self.versions):
+        looks_at = _what_metrics_look_at(self.versions)
+        self.looked_at = set().union(*looks_at.values())
+        for metric in _in_chain_order(looks_at):
             self._judge_metric(metric)
         pieces = self._pieces()
         return Judged(
@@ -177,7 +189,7 @@ class _Court:
             self.rank,
             pieces,
             self.versions,
-            self.periods,
+            list(self.period_numbers),
             self.cohorts,
             self.groups,
             self.group_names,
@@ -213,18 +225,26 @@ class _Court:
     def _period_number(self, period: Period | None) -> int:
         if period is None:
             return -1
-        if period not in self.periods:
-            self.periods.append(period)
-        return self.periods.index(period)
+        if period not in self.period_numbers:
+            self.period_numbers[period] = len(self.period_numbers)
+        return self.period_numbers[period]
 
     # --- one metric at a time -----------------------------------------------------------------------------------
+
+    @cached_property
+    def _rows_by_metric(self) -> list[Column]:
+        """The rows of each metric, in order of time."""
+        metric = self.table.metric[self.order]
+        grouped = self.order[in_order(metric)]
+        bounds = np.searchsorted(self.table.metric[grouped], np.arange(len(self.table.metric_names) + 1)).tolist()
+        return [grouped[first:last] for first, last in pairwise(bounds)]
 
     def _judge_metric(self, metric_id: str) -> None:
         """The claims on one metric, after those on every metric that it looks back to."""
         table = self.table
         if metric_id not in table.metric_names:
             return
-        in_time = self.order[table.metric[self.order] == table.metric_names.index(metric_id)]
+        in_time = self._rows_by_metric[table.metric_names.index(metric_id)]
         in_time = in_time[self.reason[in_time] == 0]
         kept = []
         for number, version in enumerate(self.versions):
@@ -234,10 +254,11 @@ class _Court:
                 kept.append(self._in_time(rows, metric, version.terms))
         rows = np.concatenate(kept) if len(kept) > 1 else (kept[0] if kept else in_time)
         self._count_per_person(rows, metric_id)
-        counted = rows[self.reason[rows] == 0]
-        first = np.full(len(table.person_names), LAST_DAY, np.int64)
-        np.minimum.at(first, table.person[counted], table.event_on[counted])
-        self.histories[metric_id] = _History(counted, first)
+        if metric_id in self.looked_at:
+            counted = rows[self.reason[rows] == 0]
+            first = np.full(len(table.person_names), LAST_DAY, np.int64)
+            np.minimum.at(first, table.person[counted], table.event_on[counted])
+            self.histories[metric_id] = _History(counted, first)
 
     def _in_time(self, rows: Column, metric: Metric, terms: Terms) -> Column:
         """The rows that pass every rule that looks at the claim, the person and other metrics."""
@@ -468,14 +489,19 @@ def _by_day(days: Column, answer: Callable[[date], int]) -> Column:
     return np.array(answers, np.int64)[place]
 
 
-def _in_chain_order(versions: Iterable[Version]) -> list[str]:
-    """Every metric after those it looks back to in any version."""
+def _what_metrics_look_at(versions: Iterable[Version]) -> dict[str, set[str]]:
+    """For each metric the others whose history decides whether it counts, in any version."""
     looks_at: dict[str, set[str]] = {}
     for version in versions:
         for metric in version.terms.metrics:
             window = metric.window
             before = {metric.after, metric.unless, *((window.start, window.restart) if window else ())}
             looks_at.setdefault(metric.id, set()).update(name for name in before if name)
+    return looks_at
+
+
+def _in_chain_order(looks_at: dict[str, set[str]]) -> list[str]:
+    """Every metric after those it looks back to."""
     done: list[str] = []
 
     def visit(metric: str, above: frozenset[str]) -> None:

@@ -145,9 +145,10 @@ def _price_claims(scene: ExactScene, pieces: Pieces, judged: Judged) -> Earning:
     """Every claim at the price of its day; claims of the same price and the same units are worked out once."""
     kind, params = PER_CLAIM[scene.term.price.kind], scene.term.price.params
     changes = kind.change_days(params)
-    segment = np.searchsorted([day_number(day) for day in changes], pieces.day, "right")
+    segment = np.searchsorted([day_number(day) for day in changes], pieces.day, "right") if changes else 0
     distinct_units, units = _distinct(pieces.units)
-    alike, place, times = np.unique(segment * len(distinct_units) + units, return_inverse=True, return_counts=True)
+    alike, place = _distinct(segment * len(distinct_units) + units)
+    times = np.bincount(place)
     factor, adjusted = _adjusted(scene)
     earning = _earning(scene, **adjusted)
     amounts: list[Fraction] = []
@@ -179,11 +180,11 @@ def _price_claims(scene: ExactScene, pieces: Pieces, judged: Judged) -> Earning:
     return earning
 
 
-def _distinct(units: Column) -> tuple[Column, Column]:
-    """The different numbers of units, and which of them each row has; most often all have one."""
-    if len(units) and (units == units[0]).all():
-        return units[:1], np.zeros(len(units), np.int64)
-    distinct, place = np.unique(units, return_inverse=True)
+def _distinct(values: Column) -> tuple[Column, Column]:
+    """The different values, and which of them each row has; most often all have one."""
+    if len(values) and (values == values[0]).all():
+        return values[:1], np.zeros(len(values), np.int64)
+    distinct, place = np.unique(values, return_inverse=True)
     return distinct, place.reshape(-1)
 
 

@@ -47,6 +47,8 @@ class Subject:
     short: str
     show: Callable[[Figure], str]
     unit: str = ""
+    claim: str = ""
+    """One claim, however many units it is for; "" when claims are not what is counted."""
 
     @property
     def factor(self) -> str:
@@ -54,8 +56,10 @@ class Subject:
         return bracketed(self.short)
 
 
-def bracketed(formula: str) -> str:
+def bracketed(formula: str, operators: str = "+−×/") -> str:
     """The formula as one term of a longer one: in brackets when it has an operator of its own, or a minus in front.
+
+    Inside a product only sums need them: `operators` says which.
 
     >>> bracketed("a − b"), bracketed("max(a − b; 0)"), bracketed("”a / b”"), bracketed("−2")
     ('(a − b)', 'max(a − b; 0)', '”a / b”', '(−2)')
@@ -63,13 +67,12 @@ def bracketed(formula: str) -> str:
     plain = NAMES.sub("", formula)
     while INNERMOST.search(plain):
         plain = INNERMOST.sub("", plain)
-    is_formula = formula.startswith(MINUS) or not OPERATORS.isdisjoint(plain.split(" "))
+    is_formula = formula.startswith(MINUS) or not set(operators).isdisjoint(plain.split(" "))
     return f"({formula})" if is_formula else formula
 
 
 NAMES: Final = re.compile("[“”][^”]*”")
 INNERMOST: Final = re.compile(r"\([^()]*\)")
-OPERATORS: Final = frozenset("+−×/")
 
 
 def common_unit(subjects: Iterable[Subject]) -> str:
@@ -93,6 +96,9 @@ class Voice:
     """The metrics whose value is how many claims counted."""
     called: Mapping[Rule, str] = field(default_factory=dict)
     """Measures that have been given a letter, because their formula is spelt out elsewhere."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    calendars: Mapping[str, str] = field(default_factory=dict)
+    parties: Mapping[str, str] = field(default_factory=dict)
 
     def pick(self, sv: str, en: str) -> str:
         return en if self.language == "en" else sv
@@ -144,6 +150,18 @@ class Voice:
     def cohort(self, cohort: str) -> str:
         """The cohort's name in quotation marks."""
         return self.quoted(self.cohorts.get(cohort, cohort))
+
+    def group(self, group: str) -> str:
+        """The group's name in quotation marks."""
+        return self.quoted(self.groups.get(group, group))
+
+    def calendar(self, calendar: str) -> str:
+        """The calendar's name in quotation marks."""
+        return self.quoted(self.calendars.get(calendar, calendar))
+
+    def party(self, key: str) -> str:
+        """The name of a payer or a payee."""
+        return self.parties.get(key, key)
 
     def event(self, event: str) -> str:
         """The event's name in quotation marks."""
@@ -238,10 +256,7 @@ class Voice:
     def time(self, months: int, days: int) -> str:
         """A length of time: 3 months and 2 days."""
         parts = []
-        if months % 12 == 0 and months:
-            years = months // 12
-            parts.append(self.pick(f"{years} år", f"{years} year{'s' if years > 1 else ''}"))
-        elif months:
+        if months:
             parts.append(
                 self.pick(f"{months} månad{'er' if months > 1 else ''}", f"{months} month{'s' if months > 1 else ''}")
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
+from math import lcm
 from typing import Literal
 
 RoundingMode = Literal["half_up", "half_even", "down", "up"]
@@ -38,22 +39,24 @@ def round_money(amount: Fraction | Decimal | int, rounding: Rounding) -> Decimal
     Raises TypeError for a float: it has already lost what rounding is about to decide.
     """
     exact = as_fraction(amount)
-    whole, rest = divmod(abs(exact) / Fraction(rounding.unit), 1)
-    count = int(whole) + _rounds_away(int(whole), rest, rounding.mode)
+    above, below = rounding.unit.as_integer_ratio()
+    divisor = exact.denominator * above
+    whole, rest = divmod(abs(exact.numerator) * below, divisor)
+    count = whole + _rounds_away(whole, rest, divisor, rounding.mode)
     return EXACT.multiply(Decimal(count if exact >= 0 else -count), rounding.unit)
 
 
-def _rounds_away(whole: int, rest: Fraction, mode: RoundingMode) -> bool:
-    half = Fraction(1, 2)
+def _rounds_away(whole: int, rest: int, divisor: int, mode: RoundingMode) -> bool:
+    """Whether the rest of a division goes to the next unit away from zero."""
     match mode:
         case "down":
             return False
         case "up":
             return rest > 0
         case "half_up":
-            return rest >= half
+            return 2 * rest >= divisor
         case "half_even":
-            return rest > half or (rest == half and whole % 2 == 1)
+            return 2 * rest > divisor or (2 * rest == divisor and whole % 2 == 1)
 
 
 def split(amount: Decimal, shares: Sequence[Fraction | Decimal], unit: Decimal) -> list[Decimal]:
@@ -69,20 +72,23 @@ def split(amount: Decimal, shares: Sequence[Fraction | Decimal], unit: Decimal) 
 
     Raises ValueError when the amount is not a whole number of units, or when no share is above zero.
     """
-    weights = [as_fraction(share) for share in shares]
-    if not weights or min(weights) < 0 or sum(weights) == 0:
+    exact = [as_fraction(share) for share in shares]
+    common = lcm(1, *(share.denominator for share in exact))
+    weights = [share.numerator * (common // share.denominator) for share in exact]
+    whole = sum(weights)
+    if not weights or min(weights) < 0 or whole == 0:
         raise ValueError("shares must be zero or more, and at least one above zero")
-    units = abs(as_fraction(amount)) / Fraction(unit)
-    if units.denominator != 1:
+    above, below = unit.as_integer_ratio()
+    in_amount, part_of = amount.as_integer_ratio()
+    units, left = divmod(abs(in_amount) * below, part_of * above)
+    if left:
         raise ValueError(f"{amount} is not a whole number of {unit}")
-    exact_parts = [units * weight / sum(weights) for weight in weights]
-    parts = [int(part) for part in exact_parts]
-    left_over = int(units) - sum(parts)
-    by_remainder = sorted(range(len(parts)), key=lambda place: parts[place] - exact_parts[place])
-    for place in by_remainder[:left_over]:
-        parts[place] += 1
+    parts, remainders = zip(*(divmod(units * weight, whole) for weight in weights), strict=True)
+    missing = units - sum(parts)
+    gets_more = sorted(range(len(parts)), key=lambda place: -remainders[place])[:missing]
     sign = -1 if amount < 0 else 1
-    return [EXACT.multiply(Decimal(sign * part), unit) if part else EXACT.multiply(Decimal(0), unit) for part in parts]
+    counts = [part + (place in gets_more) for place, part in enumerate(parts)]
+    return [EXACT.multiply(Decimal(sign * count if count else 0), unit) for count in counts]
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:

@@ -94,7 +94,7 @@ class Span:
     def inverted(self) -> Span:
         """1 / the range; a divisor of zero gives no value and is left out."""
         below, above = self.low < NOTHING, self.high > NOTHING
-        if below and above:
+        if below == above:
             return ANYTHING
         if above:
             return Span(self.high.inverse(), ENDLESS if self.low == NOTHING else self.low.inverse())

@@ -1,28 +1,48 @@
-"""The terms in plain Swedish and English – what the parties sign – and each line's working in words and in numbers.
+"""The terms in plain Swedish and English: the annex that the parties sign.
 
 The sentences live here and in the kinds, not in a translation file: a signed text is versioned with its meaning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
-from rulebook.language import NBSP, Subject, Voice
-from rulebook.measures import MEASURES
-from rulebook.prices import PRICES
+from rulebook.adjustments import ADJUSTMENTS
+from rulebook.checks import is_per_claim, observed_kinds
+from rulebook.definitions import defined
+from rulebook.language import Subject, Voice
+from rulebook.prices import PRICES, SCHEDULED
 from rulebook.problems import Language
-from rulebook.terms import Cohort, Gate, GivenValue, Leg, Limit, Metric, Paper, Term, Terms, label_of
+from rulebook.shapes import rules_in
+from rulebook.terms import (
+    SCOPES,
+    STARTS,
+    Calendar,
+    Cohort,
+    Condition,
+    Duration,
+    Event,
+    Gate,
+    GivenValue,
+    Holdback,
+    Leg,
+    Limit,
+    Metric,
+    Paper,
+    Term,
+    Terms,
+    Window,
+    label_of,
+)
+from rulebook.values import ShareOf
+from rulebook.wording import BOUNDS, capital, limit_amount, limit_only, limit_scope, spoken
+from rulebook.workings import Working, subject_of, working
 
-BOUNDS: Final = {
-    "at_least": ("minst", "at least"),
-    "at_most": ("högst", "at most"),
-    "above": ("mer än", "more than"),
-    "below": ("mindre än", "less than"),
-}
-SIGNS: Final = {"at_least": "≥", "at_most": "≤", "above": ">", "below": "<"}
+__all__ = ["Clause", "Working", "clauses", "exact_share", "term_sentence", "working"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,89 +54,140 @@ class Clause:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Working:
-    """How a line came about: `words` and `numbers` are the same formula; `limits` and `conditions` explain it."""
-
-    words: str
-    numbers: str
-    amount: str
-    limits: list[str]
-    conditions: list[str]
-
-
-# --- the contract text ------------------------------------------------------------------------------------------
-
-
 def clauses(terms: Terms, language: Language, parties: Mapping[str, str] | None = None) -> list[Clause]:
     """The whole of the terms as numbered clauses; `parties` gives the names behind the keys of payers and payees."""
-    voice = terms.voice(language)
+    voice = spoken(terms, language, parties)
     say = voice.pick
-    sections = [
-        (say("Betalning", "Payment"), [("", _payment(terms, voice, parties or {}))]),
+
+    def named(items: Sequence[Named], text: Callable[[Named], str]) -> list[tuple[str, str]]:
+        return [(label_of(item, language), text(item)) for item in items]  # type: ignore[arg-type]
+
+    sections: list[tuple[str, list[tuple[str, str]]]] = [
+        (say("Betalning", "Payment"), [("", _payment(terms, voice))]),
         (say("Tid", "Time"), [("", _time(terms, voice))]),
+        (say("Kohorter", "Cohorts"), named(terms.cohorts, lambda cohort: _cohort(cohort, voice))),
+        (say("Grupper", "Groups"), [("", _groups(terms, voice))] if terms.groups else []),
         (
-            say("Kohorter", "Cohorts"),
-            [(label_of(cohort, language), _cohort(cohort, voice)) for cohort in terms.cohorts],
+            say("Dagar som inte räknas", "Days that do not count"),
+            named(terms.calendars, lambda calendar: _calendar(calendar, voice)),
         ),
-        (say("Mått", "Metrics"), [(label_of(metric, language), _metric(metric, voice)) for metric in terms.metrics]),
-        (
-            say("Ersättning", "Outcome payments"),
-            [(_term_heading(term, language), _term(term, voice, parties or {})) for term in terms.terms],
-        ),
+        (say("Händelser", "Events"), named(terms.events, lambda event: _event(event, voice))),
+        (say("Mått", "Metrics"), named(terms.metrics, lambda metric: _metric(metric, terms, voice))),
+        (say("Ersättning", "Outcome payments"), named(terms.terms, lambda term: _term(term, voice))),
         (say("Tak", "Limits"), [(_limit_heading(limit, voice), _limit(limit, voice)) for limit in terms.limits]),
         (say("Så räknas ersättningen", "How payment is worked out"), [("", _reckoning(terms, voice))]),
     ]
     return [
         clause
-        for number, section in enumerate(filter(_has_content, sections), 1)
+        for number, section in enumerate((section for section in sections if section[1]), 1)
         for clause in _section(number, *section)
     ]
 
 
-def _has_content(section: tuple[str, Sequence[tuple[str, str]]]) -> bool:
-    return bool(section[1])
-
-
 def _section(number: int, heading: str, parts: Sequence[tuple[str, str]]) -> Iterator[Clause]:
     if len(parts) == 1 and not parts[0][0]:
-        yield Clause(str(number), heading, parts[0][1])
+        yield Clause(str(number), heading, _tidy(parts[0][1]))
         return
     for index, (name, text) in enumerate(parts, 1):
-        yield Clause(f"{number}.{index}", f"{heading}: {name}", text)
+        yield Clause(f"{number}.{index}", f"{heading}: {name}", _tidy(text))
 
 
-def _payment(terms: Terms, voice: Voice, parties: Mapping[str, str]) -> str:
-    return _legs(terms.legs, voice, parties) + voice.pick(
+def _tidy(text: str) -> str:
+    """An inserted clause ends with a comma; where the sentence or another clause ends as well, it is not wanted."""
+    for sign in ".,:;":
+        text = text.replace("," + sign, sign)
+    return text
+
+
+# --- who pays, and when -------------------------------------------------------------------------------------------
+
+
+def _payment(terms: Terms, voice: Voice) -> str:
+    return _legs(terms.legs, voice) + voice.pick(
         f" Alla belopp anges i {terms.currency}.", f" All amounts are in {terms.currency}."
     )
 
 
-def _legs(legs: Sequence[Leg], voice: Voice, parties: Mapping[str, str]) -> str:
-    def name(key: str) -> str:
-        return parties.get(key, key)
-
-    def part(leg: Leg) -> str:
-        share = f"{exact_share(leg.share, voice)}"
-        payee = voice.pick(f" till {name(leg.payee)}", f" to {name(leg.payee)}") if leg.payee else ""
-        return voice.pick(f"{name(leg.payer)} betalar {share}{payee}", f"{name(leg.payer)} pays {share}{payee}")
-
+def _legs(legs: Sequence[Leg], voice: Voice) -> str:
     if len(legs) == 1:
         leg = legs[0]
-        whole = voice.pick(f"{name(leg.payer)} betalar hela ersättningen", f"{name(leg.payer)} pays the whole amount")
-        payee = voice.pick(f" till {name(leg.payee)}", f" to {name(leg.payee)}") if leg.payee else ""
-        return f"{_capital(whole)}{payee}."
-    return _capital(
-        voice.pick("varje belopp delas så här: ", "every amount is shared as follows: ")
-        + voice.listed(map(part, legs))
-        + "."
-    )
+        whole = voice.pick("betalar hela ersättningen", "pays the whole amount")
+        shared = capital(f"{voice.party(leg.payer)} {whole}{_to_payee(leg, voice)}.")
+    else:
+        shared = voice.pick("Varje belopp delas så här: ", "Every amount is shared as follows: ")
+        shared += voice.listed(_part(leg, voice) for leg in legs) + "."
+    return " ".join([shared, *_due(legs, voice), *_vat(legs, voice)])
+
+
+def _part(leg: Leg, voice: Voice) -> str:
+    pays = voice.pick("betalar", "pays")
+    return f"{voice.party(leg.payer)} {pays} {exact_share(leg.share, voice)}{_to_payee(leg, voice)}"
+
+
+def _to_payee(leg: Leg, voice: Voice) -> str:
+    if leg.payee is None:
+        return ""
+    return voice.pick(f" till {voice.party(leg.payee)}", f" to {voice.party(leg.payee)}")
 
 
 def exact_share(share: Fraction, voice: Voice) -> str:
     """A payer's share: in per cent where that is exact, otherwise as parts."""
     text = voice.percent(share)
     return f"{share.numerator}/{share.denominator}" if text.startswith("≈") else text
+
+
+def _due(legs: Sequence[Leg], voice: Voice) -> Iterator[str]:
+    if legs[0].due_days is not None and len({leg.due_days for leg in legs}) == 1:
+        yield voice.pick(
+            f"Betalningen görs {_within(legs[0].due_days, voice)}.",
+            f"Payment is made {_within(legs[0].due_days, voice)}.",
+        )
+        return
+    for leg in legs:
+        if leg.due_days is not None:
+            when = _within(leg.due_days, voice)
+            yield voice.pick(f"{_payer(leg, legs, voice)} betalar {when}.", f"{_payer(leg, legs, voice)} pays {when}.")
+
+
+def _within(days: int, voice: Voice) -> str:
+    if days == 0:
+        return voice.pick("samma dag som avräkningen", "on the day of the settlement")
+    span = voice.time(0, days)
+    return voice.pick(f"inom {span} från avräkningen", f"within {span} of the settlement")
+
+
+def _payer(leg: Leg, legs: Sequence[Leg], voice: Voice) -> str:
+    """The payer, and the payee where the same payer pays several."""
+    several = sum(other.payer == leg.payer for other in legs) > 1
+    return capital(voice.party(leg.payer) + (_to_payee(leg, voice) if several else ""))
+
+
+def _vat(legs: Sequence[Leg], voice: Voice) -> Iterator[str]:
+    if legs[0].vat and len({leg.vat for leg in legs}) == 1:
+        yield voice.pick(*VAT[legs[0].vat])
+        return
+    for leg in legs:
+        if leg.vat:
+            sv, en = VAT_OF[leg.vat]
+            yield voice.pick(sv, en).format(_payer(leg, legs, voice))
+
+
+VAT: Final = {
+    "none": ("Moms varken ingår eller tillkommer.", "VAT is neither included nor added."),
+    "included": ("Moms ingår i beloppen.", "VAT is included in the amounts."),
+    "added": ("Moms tillkommer på beloppen.", "VAT is added to the amounts."),
+}
+VAT_OF: Final = {
+    "none": (
+        "I det som {} betalar ingår ingen moms, och ingen tillkommer.",
+        "VAT is neither included in nor added to what {} pays.",
+    ),
+    "included": ("I det som {} betalar ingår moms.", "VAT is included in what {} pays."),
+    "added": ("På det som {} betalar tillkommer moms.", "VAT is added to what {} pays."),
+}
+
+
+# --- time, people and events --------------------------------------------------------------------------------------
 
 
 def _time(terms: Terms, voice: Voice) -> str:
@@ -155,11 +226,63 @@ PERIODS: Final = {
 
 def _cohort(cohort: Cohort, voice: Voice) -> str:
     first, last = map(voice.day, cohort.enrols)
-    return voice.pick(
+    text = voice.pick(
         f"Hit hör de som skrivs in från och med den {first} till och med den {last}.",
         f"Those who enrol from {first} to {last}, both days included, belong here.",
     )
+    if cohort.size is not None:
+        persons = voice.pick("person" if cohort.size == 1 else "personer", "person" if cohort.size == 1 else "persons")
+        text += voice.pick(
+            f" Kohorten är på högst {voice.number(cohort.size)} {persons}.",
+            f" The cohort has at most {voice.number(cohort.size)} {persons}.",
+        )
+    return text
 
+
+def _groups(terms: Terms, voice: Voice) -> str:
+    named = [voice.group(group.id) for group in terms.groups]
+    if len(named) == 1:
+        return voice.pick(
+            f"Vid inskrivningen avgörs om personen hör till gruppen {named[0]}. Det ändras inte sedan.",
+            f"At enrolment it is settled whether the person belongs to the group {named[0]}. "
+            "It does not change after that.",
+        )
+    return voice.pick(
+        f"Vid inskrivningen avgörs vilka av grupperna {voice.listed(named)} som personen hör till. "
+        "Det ändras inte sedan.",
+        f"At enrolment it is settled which of the groups {voice.listed(named)} the person belongs to. "
+        "It does not change after that.",
+    )
+
+
+def _calendar(calendar: Calendar, voice: Voice) -> str:
+    days = voice.listed(_stretch(first, last, voice) for first, last in calendar.days)
+    return voice.pick(
+        f"Hit hör {days}, första och sista dagen inräknade.", f"They are {days}, first and last day included."
+    )
+
+
+def _stretch(first: date, last: date, voice: Voice) -> str:
+    if first == last:
+        return voice.pick(f"den {voice.day(first)}", voice.day(first))
+    return voice.pick(f"den {voice.day(first)} till den {voice.day(last)}", f"{voice.day(first)} to {voice.day(last)}")
+
+
+def _event(event: Event, voice: Voice) -> str:
+    if event.ends:
+        return voice.pick(
+            "Avtalet slutar den dag då detta inträffar. "
+            "Det som händer senare ger ingen ersättning, och fasta belopp som skulle ha betalats senare betalas inte.",
+            "The contract ends on the day this happens. "
+            "What happens later gives no payment, and fixed amounts that would have been due later are not paid.",
+        )
+    return voice.pick(
+        "Avtalet fortsätter när detta inträffar. Vad det betyder för ersättningen står vid varje villkor.",
+        "The contract goes on when this happens. What it means for payment is said in each term.",
+    )
+
+
+# --- metrics ------------------------------------------------------------------------------------------------------
 
 LEVELS: Final = {
     "person": ("för varje person", "for each person"),
@@ -173,91 +296,261 @@ ROLES: Final = {
 }
 
 
-def _metric(metric: Metric, voice: Voice) -> str:
+def _metric(metric: Metric, terms: Terms, voice: Voice) -> str:
     level_sv, level_en = LEVELS[metric.level]
     text = voice.pick(f"Mäts {level_sv}.", f"Measured {level_en}.") + voice.pick(*ROLES[metric.role])
-    rules = _person_rules(metric, voice) if metric.level == "person" else _missing_rules(metric, voice)
+    is_personal = metric.level == "person"
+    rules = [*_unit(metric, voice), *_direction(metric, voice)]
+    rules += _person_rules(metric, terms, voice) if is_personal else _missing_rules(metric, voice)
     if metric.evidence:
         papers = voice.listed(
             label_of(paper, voice.language) if isinstance(paper, Paper) else paper.replace("_", " ")
             for paper in metric.evidence
         )
-        rules = [*rules, voice.pick(f"Underlag: {papers}.", f"Evidence: {papers}.")]
+        rules.append(voice.pick(f"Underlag: {papers}.", f"Evidence: {papers}."))
+    return " ".join([text, *rules, *_verification(metric, voice)])
+
+
+def _unit(metric: Metric, voice: Voice) -> Iterator[str]:
     if metric.level == "person":
-        rules = [*rules, voice.pick("Varje anspråk granskas.", "Every claim is verified.")]
-    return " ".join([text, *rules])
+        if metric.unit in CLAIM_UNITS and not metric.duration:
+            yield voice.pick(*CLAIM_UNITS[metric.unit])
+        return
+    span = _value_range(metric, voice)
+    if metric.unit is not None:
+        unit = voice.pick(*VALUE_UNITS[metric.unit])
+        yield voice.pick(f"Värdet är {unit}{span}.", f"The value is {unit}{span}.")
+    elif span:
+        yield voice.pick(f"Värdet är ett tal{span}.", f"The value is a number{span}.")
 
 
-def _person_rules(metric: Metric, voice: Voice) -> list[str]:
-    rules = []
-    if metric.most_per_person == 1:
-        rules.append(voice.pick("Det räknas en gång per person.", "It counts once per person."))
-    elif metric.most_per_person:
-        most = metric.most_per_person
-        rules.append(
-            voice.pick(f"Det räknas högst {most} gånger per person.", f"It counts at most {most} times per person.")
+CLAIM_UNITS: Final = {
+    "day": ("Ett anspråk gäller ett antal dagar.", "A claim is for a number of days."),
+    "week": ("Ett anspråk gäller ett antal veckor.", "A claim is for a number of weeks."),
+    "number": ("Ett anspråk gäller ett antal enheter.", "A claim is for a number of units."),
+    "score": ("Ett anspråk gäller ett antal poäng.", "A claim is for a number of points."),
+    "share": ("Ett anspråk gäller en andel.", "A claim is for a share."),
+    "amount": ("Ett anspråk gäller ett belopp.", "A claim is for an amount."),
+    "yes_no": ("Ett anspråk gäller ja eller nej.", "A claim is for a yes or a no."),
+}
+VALUE_UNITS: Final = {
+    "claim": ("ett antal anspråk", "a number of claims"),
+    "day": ("ett antal dagar", "a number of days"),
+    "week": ("ett antal veckor", "a number of weeks"),
+    "number": ("ett antal", "a number"),
+    "score": ("ett poängtal", "a score"),
+    "share": ("en andel", "a share"),
+    "amount": ("ett belopp", "an amount"),
+    "yes_no": ("ja eller nej", "yes or no"),
+}
+
+
+def _value_range(metric: Metric, voice: Voice) -> str:
+    low, high = (
+        None if bound is None else voice.level(metric.id, bound) for bound in (metric.lowest, metric.highest)
+    )
+    if low is not None and high is not None:
+        return voice.pick(f" från {low} till {high}", f" from {low} to {high}")
+    if low is not None:
+        return voice.pick(f" som är minst {low}", f" of at least {low}")
+    return "" if high is None else voice.pick(f" som är högst {high}", f" of at most {high}")
+
+
+def _direction(metric: Metric, voice: Voice) -> Iterator[str]:
+    if metric.direction is None:
+        return
+    up = metric.direction == "up"
+    if metric.level == "person":
+        yield voice.pick("Fler är bättre." if up else "Färre är bättre.", "More is better." if up else "Fewer is better.")
+    else:
+        yield voice.pick(
+            f"Ett {'högre' if up else 'lägre'} värde är bättre.", f"A {'higher' if up else 'lower'} value is better."
         )
-    if metric.min_gap_days:
-        gap = metric.min_gap_days
-        rules.append(
-            voice.pick(
-                f"Mellan två händelser som räknas för samma person ska det gå minst {gap} dagar.",
-                f"At least {gap} days must pass between two events that count for the same person.",
+
+
+def _verification(metric: Metric, voice: Voice) -> Iterator[str]:
+    if metric.verification.kind == "sample":
+        share = voice.percent(metric.verification.share or 1)
+        of = voice.pick("anspråken", "claims") if metric.level == "person" else voice.pick("underlaget", "evidence")
+        yield voice.pick(
+            f"Ett slumpmässigt urval om {share} av {of} granskas.", f"A random sample of {share} of the {of} is verified."
+        )
+    elif metric.level == "person":
+        yield voice.pick("Varje anspråk granskas.", "Every claim is verified.")
+
+
+def _person_rules(metric: Metric, terms: Terms, voice: Voice) -> list[str]:
+    return [
+        *(_duration(metric.duration, terms, voice) if metric.duration else ()),
+        *_how_often(metric, voice),
+        *_who(metric, voice),
+        *(_window(metric.window, metric, voice) if metric.window else ()),
+        *_claimed_in_time(metric, voice),
+    ]
+
+
+def _duration(duration: Duration, terms: Terms, voice: Voice) -> Iterator[str]:
+    days = duration.unit == "day"
+    yield voice.pick(
+        "Ett anspråk gäller en tid, från och med en dag till och med en annan.",
+        "A claim is for a stretch of time, from one day to another, both included.",
+    )
+    yield (
+        voice.pick("Varje dag i den räknas.", "Every day of it counts.")
+        if days
+        else voice.pick(
+            "Varje följd av sju dagar som räknas ger en vecka, som hör till den sjunde dagen.",
+            "Every run of seven days that count gives a week, which belongs to the seventh day.",
+        )
+    )
+    if duration.qualifying_days == 1:
+        yield voice.pick("Den första dagen av varje tid räknas inte.", "The first day of each stretch does not count.")
+    elif duration.qualifying_days:
+        first = duration.qualifying_days
+        yield voice.pick(
+            f"De första {first} dagarna av varje tid räknas inte.", f"The first {first} days of each stretch do not count."
+        )
+    if duration.excluding:
+        name = voice.calendar(duration.excluding)
+        week_sv, week_en = ("", "") if days else (", men de bryter inte en följd", ", but they do not break a run")
+        yield voice.pick(f"Dagar i {name} räknas inte{week_sv}.", f"Days in {name} do not count{week_en}.")
+    if duration.at_most is not None:
+        most = voice.measured(duration.unit, duration.at_most)
+        yield voice.pick(f"Högst {most} räknas för samma person.", f"At most {most} count for the same person.")
+    if terms.life:
+        yield voice.pick("Dagar efter avtalstiden räknas inte.", "Days after the contract's life do not count.")
+
+
+def _how_often(metric: Metric, voice: Voice) -> Iterator[str]:
+    most, gap = metric.most_per_person, metric.min_gap_days
+    if metric.duration:
+        if most is not None:
+            sv, en = ("sådan tid", "such stretch") if most == 1 else ("sådana tider", "such stretches")
+            yield voice.pick(
+                f"Högst {most if most > 1 else 'en'} {sv} räknas per person.",
+                f"At most {most if most > 1 else 'one'} {en} count{'s' if most == 1 else ''} per person.",
             )
+        if gap:
+            span = voice.time(0, gap)
+            yield voice.pick(
+                f"Mellan de första dagarna av två tider som räknas för samma person ska det gå minst {span}.",
+                f"At least {span} must pass between the first days of two stretches that count for the same person.",
+            )
+        return
+    if most == 1:
+        yield voice.pick("Det räknas en gång per person.", "It counts once per person.")
+    elif most:
+        yield voice.pick(f"Det räknas högst {most} gånger per person.", f"It counts at most {most} times per person.")
+    if gap:
+        span = voice.time(0, gap)
+        yield voice.pick(
+            f"Mellan två händelser som räknas för samma person ska det gå minst {span}.",
+            f"At least {span} must pass between two events that count for the same person.",
+        )
+
+
+def _who(metric: Metric, voice: Voice) -> Iterator[str]:
+    if metric.groups:
+        groups = voice.either(map(voice.group, metric.groups))
+        yield voice.pick(
+            f"Det räknas bara för den som vid inskrivningen hörde till {groups}.",
+            f"It counts only for those who at enrolment belonged to {groups}.",
         )
     if metric.after:
         first = voice.metric(metric.after)
-        rules.append(
-            voice.pick(
-                f"Det räknas först när {first} har räknats för samma person, samma dag eller tidigare.",
-                f"It counts only once {first} has counted for the same person, on the same day or earlier.",
-            )
+        yield voice.pick(
+            f"Det räknas först när {first} har räknats för samma person, samma dag eller tidigare.",
+            f"It counts only once {first} has counted for the same person, on the same day or earlier.",
         )
-    if metric.window:
-        span, contract = _span(metric.window.months, metric.window.days, voice), metric.window.start == "contract"
-        start = (
-            voice.pick("avtalets första dag", "the contract's first day")
-            if contract
-            else voice.pick("inskrivningen", "enrolment")
+    if metric.unless:
+        other = voice.metric(metric.unless)
+        yield voice.pick(
+            f"Det räknas inte för den som {other} räknas för, vare sig det sker före eller efter.",
+            f"It does not count for a person for whom {other} counts, whether before or after.",
         )
-        rules.append(
-            voice.pick(
-                f"Händelsen ska inträffa inom {span} från {start}.", f"The event must happen within {span} of {start}."
-            )
+
+
+def _window(window: Window, metric: Metric, voice: Voice) -> Iterator[str]:
+    event = (
+        voice.pick("Tiden ska börja", "The stretch must begin")
+        if metric.duration
+        else voice.pick("Händelsen ska inträffa", "The event must happen")
+    )
+    if window.start in STARTS:
+        start = voice.pick(*STARTS[window.start])
+    else:
+        name = voice.metric(window.start)
+        start = voice.pick(
+            f"den dag då {name} först räknades för personen", f"the day on which {name} first counted for the person"
         )
-        if not contract:
-            rules.append(
-                voice.pick(
-                    "Saknas inskrivningsdag räknas tiden från kohortens första inskrivningsdag.",
-                    "Where the day of enrolment is missing, the time runs from the cohort's first day of enrolment.",
-                )
-            )
+    last = voice.time(window.months, window.days) if window.months or window.days else None
+    if window.not_before is None:
+        yield voice.pick(f"{event} inom {last} från {start}.", f"{event} within {last} of {start}.")
+    else:
+        first = voice.time(window.not_before.months, window.not_before.days)
+        end = voice.pick(f" och senast {last}", f" and no later than {last}") if last else ""
+        yield voice.pick(f"{event} tidigast {first}{end} efter {start}.", f"{event} no earlier than {first}{end} after {start}.")
+    if window.start == "enrolment":
+        yield voice.pick(
+            "Saknas inskrivningsdag räknas tiden från kohortens första inskrivningsdag.",
+            "Where the day of enrolment is missing, the time runs from the cohort's first day of enrolment.",
+        )
+    if window.start not in STARTS:
+        name = voice.metric(window.start)
+        yield voice.pick(
+            f"Har {name} inte räknats för personen räknas inte heller detta.",
+            f"Where {name} has not counted for the person, this does not count either.",
+        )
+    if window.restart:
+        name = voice.metric(window.restart)
+        yield voice.pick(
+            f"När {name} räknas för personen börjar tiden om den dagen.",
+            f"When {name} counts for the person, the time starts anew on that day.",
+        )
+    if window.excluding:
+        name = voice.calendar(window.excluding)
+        yield voice.pick(
+            f"Dagar i {name} räknas inte in, utan gör tiden längre.",
+            f"Days in {name} are left out and make the time longer.",
+        )
+
+
+def _claimed_in_time(metric: Metric, voice: Voice) -> Iterator[str]:
     if metric.deadline:
-        span = _span(metric.deadline.months, metric.deadline.days, voice)
-        rules.append(
-            voice.pick(
-                f"Anspråket ska göras inom {span} från händelsen.",
-                f"The claim must be made within {span} of the event.",
-            )
+        span = voice.time(metric.deadline.months, metric.deadline.days)
+        since_sv, since_en = ("tidens första dag", "the first day of the stretch") if metric.duration else ("händelsen", "the event")
+        yield voice.pick(
+            f"Anspråket ska göras inom {span} från {since_sv}.", f"The claim must be made within {span} of {since_en}."
         )
-    return rules
 
 
 def _missing_rules(metric: Metric, voice: Voice) -> list[str]:
+    rules = []
+    if metric.min_measured is not None:
+        fewest = voice.number(metric.min_measured)
+        rules.append(
+            voice.pick(
+                f"Har färre än {fewest} mätts i en mätperiod saknas värde för den.",
+                f"If fewer than {fewest} were measured in a period, there is no value for it.",
+            )
+        )
     if isinstance(metric.missing, GivenValue):
         value = voice.level(metric.id, metric.missing.value)
-        rule = voice.pick(
-            f"Saknas värde för en mätperiod används {value}.", f"If there is no value for a period, {value} is used."
+        rules.append(
+            voice.pick(
+                f"Saknas värde för en mätperiod används {value}.", f"If there is no value for a period, {value} is used."
+            )
         )
     else:
-        rule = voice.pick(*MISSING[metric.missing])
+        rules.append(voice.pick(*MISSING[metric.missing]))
     if metric.unmeasured == "as_failed":
-        failed = voice.pick(
-            "De som skulle ha mätts men inte kunde mätas räknas som att de inte nådde målet.",
-            "Those who were due to be measured but could not be count as not having reached the aim.",
+        rules.append(
+            voice.pick(
+                "De som skulle ha mätts men inte kunde mätas räknas som att de inte nådde målet.",
+                "Those who were due to be measured but could not be count as not having reached the aim.",
+            )
         )
-        return [rule, failed]
-    return [rule]
+    return rules
 
 
 MISSING: Final = {
@@ -278,164 +571,309 @@ MISSING: Final = {
 }
 
 
-def _span(months: int, days: int, voice: Voice) -> str:
-    parts = []
-    if months:
-        parts.append(
-            voice.pick(
-                f"{months} {'månad' if months == 1 else 'månader'}", f"{months} month{'' if months == 1 else 's'}"
-            )
-        )
-    if days:
-        parts.append(voice.pick(f"{days} {'dag' if days == 1 else 'dagar'}", f"{days} day{'' if days == 1 else 's'}"))
-    return voice.listed(parts)
+# --- terms --------------------------------------------------------------------------------------------------------
 
 
-def _term_heading(term: Term, language: Language) -> str:
-    return label_of(term, language)
-
-
-def _term(term: Term, voice: Voice, parties: Mapping[str, str]) -> str:
+def _term(term: Term, voice: Voice) -> str:
     sentences = [term_sentence(term, voice)]
     if term.legs:
-        sentences.append(_legs(term.legs, voice, parties))
+        sentences.append(_legs(term.legs, voice))
     return " ".join(sentences)
 
 
 def term_sentence(term: Term, voice: Voice) -> str:
     """The rule of one term, conditions included, as the parties sign it."""
+    voice, definitions = defined([term.measure, term.price, term.adjust, term.gates], voice)
     rule = PRICES[term.price.kind].sentence(term.price.params, subject_of(term, voice), voice)
-    if term.measure is not None and term.measure.kind == "count" and term.measure.params.over == "contract":
-        rule += voice.pick(
-            " Varje mätperiod ger det som antalet hittills är värt, minus det som det var värt före perioden.",
-            " Each period gives what the number so far is worth, less what it was worth before the period.",
-        )
-    if term.gates:
-        conditions = voice.listed(_condition(gate, voice) for gate in term.gates)
-        rule += voice.pick(
-            f" Detta betalas bara för mätperioder då {conditions}.",
-            f" This is paid only for periods in which {conditions}.",
-        )
-    return rule
+    sentences = [
+        rule,
+        *definitions,
+        *_to_date(term, voice),
+        *_only_for(term, voice),
+        *_worked_out_on(term, voice),
+        *_conditions(term, voice),
+        *(ADJUSTMENTS[adjustment.kind].sentence(adjustment.params, voice) for adjustment in term.adjust),
+        *(_held_back(term.holdback, voice) if term.holdback else ()),
+    ]
+    return _tidy(" ".join(sentences))
 
 
-def subject_of(term: Term, voice: Voice) -> Subject:
-    """What the term pays for, in words."""
+def _to_date(term: Term, voice: Voice) -> Iterator[str]:
     if term.measure is None:
-        return Subject("", "", "", voice.number)
-    return MEASURES[term.measure.kind].subject(term.measure.params, voice)
+        return
+    if term.measure.kind == "count" and term.measure.params.over == "contract":
+        yield voice.pick(
+            "Varje mätperiod ger det som antalet hittills är värt, minus det som det var värt före perioden.",
+            "Each period gives what the number so far is worth, less what it was worth before the period.",
+        )
+    elif any(getattr(rule.params, "over", "period") == "contract" for rule in rules_in(term.measure)):
+        yield voice.pick(
+            "Varje gång det räknas ut betalas vad det är värt hittills, minus vad det var värt gången före.",
+            "Each time it is worked out, what it is worth to date is paid, less what it was worth the time before.",
+        )
 
 
-def _condition(gate: Gate, voice: Voice) -> str:
-    metric = voice.metric(gate.metric)
-    if voice.units.get(gate.metric) == "yes_no" and gate.bounds in ({"at_least": 1}, {"above": 0}):
-        return voice.pick(f"{metric} är uppfyllt", f"{metric} is met")
+def _only_for(term: Term, voice: Voice) -> Iterator[str]:
+    if term.cohorts:
+        names = voice.listed(map(voice.cohort, term.cohorts))
+        one = len(term.cohorts) == 1
+        yield voice.pick(
+            f"Det gäller bara {'kohorten' if one else 'kohorterna'} {names}.",
+            f"This is for the cohort{'' if one else 's'} {names} only.",
+        )
+    if term.groups:
+        names = voice.either(map(voice.group, term.groups))
+        yield voice.pick(
+            f"Det gäller bara personer som vid inskrivningen hörde till {names}.",
+            f"This is only for persons who at enrolment belonged to {names}.",
+        )
+
+
+def _worked_out_on(term: Term, voice: Voice) -> Iterator[str]:
+    if term.on:
+        days = [when for when in term.on if isinstance(when, date)]
+        when = voice.days(days, [when for when in term.on if isinstance(when, str)])
+        yield voice.pick(
+            f"Detta räknas ut bara {when[:1].lower()}{when[1:]}, för den mätperiod som dagen ligger i.",
+            f"This is worked out only {when[:1].lower()}{when[1:]}, for the measurement period that the day is in.",
+        )
+    elif term.price.kind not in SCHEDULED and not observed_kinds(term):
+        yield voice.pick(
+            "Detta räknas ut för varje mätperiod som har gått.",
+            "This is worked out for every measurement period that has ended.",
+        )
+
+
+def _conditions(term: Term, voice: Voice) -> Iterator[str]:
+    all_of = [gate for gate in term.gates if not gate.any]
+    if all_of:
+        conditions = voice.listed(_condition(gate, voice) for gate in all_of)
+        yield voice.pick(
+            f"Detta betalas bara för mätperioder då {conditions}.",
+            f"This is paid only for periods in which {conditions}.",
+        )
+    for number, gate in enumerate(gate for gate in term.gates if gate.any):
+        conditions = voice.either(_condition(condition, voice) for condition in gate.any)
+        yield (
+            voice.pick(
+                f"Dessutom krävs att minst ett av detta gäller: att {conditions}.",
+                f"At least one of the following must hold as well: that {conditions}.",
+            )
+            if all_of or number
+            else voice.pick(
+                f"Detta betalas bara för mätperioder då minst ett av detta gäller: att {conditions}.",
+                f"This is paid only for periods in which at least one of the following holds: that {conditions}.",
+            )
+        )
+
+
+def _condition(condition: Condition | Gate, voice: Voice) -> str:
+    if condition.event is not None:
+        event = voice.event(condition.event)
+        return (
+            voice.pick(f"{event} har inträffat", f"{event} has happened")
+            if condition.happened
+            else voice.pick(f"{event} inte har inträffat", f"{event} has not happened")
+        )
+    subject = tested(condition, voice)
+    is_yes_no = voice.units.get(condition.metric or "") == "yes_no"
+    if is_yes_no and condition.bounds in ({"at_least": 1}, {"above": 0}):
+        return voice.pick(f"{subject.whole} är uppfyllt", f"{subject.whole} is met")
     bounds = voice.listed(
-        f"{voice.pick(*BOUNDS[name])} {voice.level(gate.metric, bound)}" for name, bound in gate.bounds.items()
+        f"{voice.pick(*BOUNDS[name])} {voice.bound(bound, subject)}" for name, bound in condition.bounds.items()
     )
-    return voice.pick(f"{metric} är {bounds}", f"{metric} is {bounds}")
+    return voice.pick(f"{subject.whole} är {bounds}", f"{subject.whole} is {bounds}")
+
+
+def _held_back(holdback: Holdback, voice: Voice) -> Iterator[str]:
+    share = voice.percent(holdback.share)
+    if holdback.metric is not None:
+        name = voice.metric(holdback.metric)
+        yield voice.pick(
+            f"{share} av det som ett anspråk ger hålls inne till dess att {name} räknas för samma person. "
+            "Sker det aldrig betalas delen inte.",
+            f"{share} of what a claim earns is held back until {name} counts for the same person. "
+            "If that never happens, the part is not paid.",
+        )
+    elif isinstance(holdback.on, date):
+        day = voice.day(holdback.on)
+        yield voice.pick(
+            f"{share} av varje belopp hålls inne till den {day}.", f"{share} of each amount is held back until {day}."
+        )
+    elif holdback.on is not None:
+        event = voice.event(holdback.on)
+        yield voice.pick(
+            f"{share} av varje belopp hålls inne till dess att {event} inträffar. Sker det aldrig betalas delen inte.",
+            f"{share} of each amount is held back until {event} happens. If it never does, the part is not paid.",
+        )
+
+
+# --- limits -------------------------------------------------------------------------------------------------------
 
 
 def _limit_heading(limit: Limit, voice: Voice) -> str:
     if limit.sv or limit.en:
         return label_of(limit, voice.language)
-    return _scope(limit, voice)
+    return limit_scope(limit, voice)
 
 
-def _scope(limit: Limit, voice: Voice) -> str:
-    sv, en = SCOPES[limit.scope]
-    if limit.metric is None:
-        return voice.pick(sv, en)
-    metric = voice.metric(limit.metric)
-    return (
-        voice.pick(f"för {metric}", f"for {metric}")
-        if limit.scope == "metric"
-        else voice.pick(f"{sv} för {metric}", f"{en} for {metric}")
-    )
+def _limit(limit: Limit, voice: Voice) -> str:
+    rules = (limit.at_most.of,) if isinstance(limit.at_most, ShareOf) else ()
+    voice, definitions = defined(rules, voice)
+    return " ".join([_at_most(limit, voice), *definitions, *_surplus(limit, voice)])
 
 
-SCOPES: Final = {
-    "metric": ("per mått", "per metric"),
-    "person": ("per person", "per person"),
-    "period": ("per mätperiod", "per measurement period"),
-    "contract": ("för hela avtalet", "for the whole contract"),
-}
+def _at_most(limit: Limit, voice: Voice) -> str:
+    amount = limit_amount(limit, voice)
+    if limit.scope == "composition":
+        metric = voice.metric(limit.metric or "")
+        return voice.pick(
+            f"Av alla godkända anspråk som betalas ett för ett får högst {amount} gälla {metric}. "
+            "De senare anspråken på måttet ger ingenting.",
+            f"Of all accepted claims that are paid one by one, at most {amount} may be of {metric}. "
+            "The later claims on the metric earn nothing.",
+        )
+    if limit.scope == "payer":
+        payer = voice.party(limit.payer) if limit.payer else voice.pick("varje betalare", "each payer")
+        return voice.pick(
+            f"{capital(payer)} betalar högst {amount} under hela avtalet.",
+            f"{capital(payer)} pays no more than {amount} over the whole contract.",
+        )
+    within = voice.pick(*WITHIN[limit.scope])
+    if limit.cohort:
+        name = voice.cohort(limit.cohort)
+        within = voice.pick(
+            f"för kohorten {name} under hela avtalet", f"for the cohort {name} over the whole contract"
+        )
+    what_sv, what_en = _what(limit, voice)
+    return voice.pick(f"{what_sv} högst {amount} {within}.", f"{what_en} {amount} is paid {within}.")
+
+
+def _what(limit: Limit, voice: Voice) -> tuple[str, str]:
+    metric = voice.metric(limit.metric) if limit.metric else ""
+    term = voice.term(limit.term) if limit.term else ""
+    if metric and term:
+        return f"För {metric} enligt {term} betalas", f"For {metric} under {term}, no more than"
+    if metric:
+        return f"För {metric} betalas", f"For {metric}, no more than"
+    if term:
+        return f"Enligt {term} betalas", f"Under {term}, no more than"
+    return "Det betalas", "No more than"
+
+
 WITHIN: Final = {
     "metric": ("under hela avtalet", "over the whole contract"),
+    "term": ("under hela avtalet", "over the whole contract"),
     "person": ("för en och samma person under hela avtalet", "for any one person over the whole contract"),
+    "cohort": ("för en och samma kohort under hela avtalet", "for any one cohort over the whole contract"),
     "period": ("för en mätperiod", "for any one measurement period"),
     "contract": ("under hela avtalet", "over the whole contract"),
 }
 
 
-def _limit(limit: Limit, voice: Voice) -> str:
-    what = (
-        voice.pick(f"För {voice.metric(limit.metric)} betalas", f"For {voice.metric(limit.metric)}, no more than")
-        if limit.metric
-        else ""
-    )
-    within, amount = voice.pick(*WITHIN[limit.scope]), voice.amount(limit.at_most)
-    if voice.language == "en":
-        return f"{what or 'No more than'} {amount} is paid {within}."
-    return f"{what or 'Det betalas'} högst {amount} {within}."
+def _surplus(limit: Limit, voice: Voice) -> Iterator[str]:
+    if limit.surplus == "banked":
+        yield voice.pick(
+            "Det som inte ryms väntar och betalas i de följande mätperioderna, så långt taket då räcker.",
+            "What does not fit waits and is paid in the following periods, as far as the limit then allows.",
+        )
+    elif limit.surplus == "lost":
+        yield voice.pick("Det som inte ryms går förlorat.", "What does not fit is lost.")
+
+
+# --- how it is reckoned -------------------------------------------------------------------------------------------
 
 
 def _reckoning(terms: Terms, voice: Voice) -> str:
-    sentences = [
-        voice.pick(
-            "Dagen då händelsen inträffade avgör pris, mätperiod och tak. "
-            "Ett uppmätt värde hör till mätperiodens sista dag.",
-            "The day of the event decides the price, the measurement period and the limits. "
-            "A measured value belongs to the last "
-            "day of its measurement period.",
+    return " ".join(
+        [
+            voice.pick(
+                "Dagen då händelsen inträffade avgör pris, mätperiod och tak. "
+                "Ett uppmätt värde hör till mätperiodens sista dag.",
+                "The day of the event decides the price, the measurement period and the limits. "
+                "A measured value belongs to the last "
+                "day of its measurement period.",
+            ),
+            *_used_up(terms, voice),
+            *_builders(terms, voice),
+            *_caps(terms, voice),
+            *_rounding(terms, voice),
+            *_afterwards(terms, voice),
+            voice.pick(
+                "En ändring av avtalet gäller händelser från och med den dag den börjar gälla och aldrig bakåt.",
+                "An amendment applies to events from the day it takes effect and never backwards.",
+            ),
+        ]
+    )
+
+
+def _used_up(terms: Terms, voice: Voice) -> Iterator[str]:
+    gated = (terms.metric_by_id[term.metric] for term in terms.terms if term.gates and term.metric)
+    if any(metric.most_per_person is not None for metric in gated):
+        yield voice.pick(
+            "Ett anspråk räknas även när villkoret för betalning inte är uppfyllt; "
+            "en person som då har räknats så många gånger som går kan inte räknas igen.",
+            "A claim counts even when the condition for payment is not met; "
+            "a person who has then counted as many times as possible cannot count again.",
         )
-    ]
+
+
+def _builders(terms: Terms, voice: Voice) -> Iterator[str]:
+    building = [term for term in terms.terms if any(rule.kind == "paid" for rule in term.measures)]
+    if not building:
+        return
+    names, one = voice.listed(voice.term(term.id) for term in building), len(building) == 1
+    yield voice.pick(
+        f"{names} bygger på vad andra villkor betalar. "
+        f"{'Det' if one else 'De'} räknas därför ut efter dem och kommer sist när ett tak nås.",
+        f"{names} build{'s' if one else ''} on what other terms pay. "
+        f"{'It is' if one else 'They are'} therefore worked out after them and come{'s' if one else ''} last "
+        "when a limit is reached.",
+    )
+    if not one and any(rule.kind == "paid" and not rule.params.terms for term in building for rule in term.measures):
+        yield voice.pick(
+            "Med de andra villkoren menas de som inte själva bygger på vad andra villkor betalar.",
+            "The other terms are those that do not themselves build on what other terms pay.",
+        )
+
+
+def _caps(terms: Terms, voice: Voice) -> Iterator[str]:
     scopes = [scope for scope in terms.order if any(limit.scope == scope for limit in terms.limits)]
     if len(scopes) > 1:
-        order = voice.pick(", sedan ", ", then ").join(voice.pick(*SCOPES[scope]) for scope in scopes)
-        sentences.append(
-            voice.pick(f"Taken räknas av i denna ordning: {order}.", f"The limits are applied in this order: {order}.")
+        order = voice.pick(", sedan ", ", then ").join(SCOPES.word(scope, voice.language) for scope in scopes)
+        yield voice.pick(f"Taken räknas av i denna ordning: {order}.", f"The limits are applied in this order: {order}.")
+    if any(limit.scope != "payer" for limit in terms.limits):
+        yield voice.pick(
+            "När ett tak nås är det den senare händelsen som blir utan; "
+            "samma dag avgör måttens ordning i detta avtal.",
+            "When a limit is reached, the later event goes without; "
+            "on the same day the order of the metrics in this contract decides.",
         )
-    if terms.limits:
-        sentences.append(
-            voice.pick(
-                "När ett tak nås är det den senare händelsen som blir utan; "
-                "samma dag avgör måttens ordning i detta avtal. "
-                "Det som ryms i taket går först, och det som inte ryms går förlorat.",
-                "When a limit is reached, the later event goes without; "
-                "on the same day the order of the metrics in this contract decides. "
-                "What does not fit under the limit is lost.",
-            )
+        banked = any(limit.surplus == "banked" for limit in terms.limits)
+        but_sv, but_en = (", om inte taket säger något annat", ", unless the limit says otherwise") if banked else ("", "")
+        yield voice.pick(
+            f"Det som ryms i taket går först, och det som inte ryms går förlorat{but_sv}.",
+            f"What does not fit under the limit is lost{but_en}.",
         )
+
+
+def _rounding(terms: Terms, voice: Voice) -> Iterator[str]:
     unit = voice.money(terms.rounding.unit)
     sv, en = ROUNDING[terms.rounding.mode]
-    sentences.append(
-        voice.pick(f"Varje rad avrundas en gång, {sv.format(unit)}.", f"Each line is rounded once, {en.format(unit)}.")
-    )
+    yield voice.pick(f"Varje rad avrundas en gång, {sv.format(unit)}.", f"Each line is rounded once, {en.format(unit)}.")
     if terms.limits:
-        sentences.append(
-            voice.pick(
-                "Avrundningen får aldrig göra att ett tak överskrids.", "Rounding may never lift a sum above a limit."
-            )
+        yield voice.pick(
+            "Avrundningen får aldrig göra att ett tak överskrids.", "Rounding may never lift a sum above a limit."
         )
     if any(len(terms.legs_of(term)) > 1 for term in terms.terms):
-        sentences.append(
-            voice.pick(
-                f"Sedan delas raden mellan betalarna i hela steg om {unit}; "
-                "det som inte går jämnt ut läggs på den vars andel ligger "
-                "närmast nästa steg och, om det är lika, på den som nämns först.",
-                f"The line is then shared between the payers in whole steps of {unit}; "
-                "what does not come out even goes to the one whose "
-                "share is nearest the next step and, where they are equal, to the one named first.",
-            )
+        yield voice.pick(
+            f"Sedan delas raden mellan betalarna i hela steg om {unit}; "
+            "det som inte går jämnt ut läggs på den vars andel ligger "
+            "närmast nästa steg och, om det är lika, på den som nämns först.",
+            f"The line is then shared between the payers in whole steps of {unit}; "
+            "what does not come out even goes to the one whose "
+            "share is nearest the next step and, where they are equal, to the one named first.",
         )
-    sentences.append(
-        voice.pick(
-            "En ändring av avtalet gäller händelser från och med den dag den börjar gälla och aldrig bakåt.",
-            "An amendment applies to events from the day it takes effect and never backwards.",
-        )
-    )
-    return " ".join(sentences)
 
 
 ROUNDING: Final = {
@@ -452,99 +890,28 @@ ROUNDING: Final = {
 }
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-# --- the working of a line --------------------------------------------------------------------------------------
-
-
-def working(line_json: Mapping[str, Any], terms: Terms, language: Language) -> Working:
-    """The working of a stored line (`Line.to_json()`), in the words of the terms it was worked out under."""
-    voice = terms.voice(language)
-    trace, taken = line_json["working"], line_json["taken"]
-    words, numbers = _formula(trace, terms.term_by_id[line_json["term"]], voice)
-    for item in taken:
-        words += f" {MINUS_SIGN} {_limit_words(item['limit'], terms, voice)}"
-        numbers += f" {MINUS_SIGN} {voice.bare_money(item['amount'])}"
-    limits = [_limit_taken(item, terms, voice) for item in taken]
-    return Working(words, numbers, voice.money(line_json["amount"]), limits, list(_conditions(trace, voice)))
-
-
-MINUS_SIGN: Final = "−"
-
-
-def _formula(trace: Mapping[str, Any], term: Term, voice: Voice) -> tuple[str, str]:
-    if "missing" in trace:
-        name = voice.metric(trace["missing"])
-        return voice.pick(
-            f"ingen ersättning, eftersom värde saknas för {name}", f"no payment, because {name} has no value"
-        ), "0"
-    kind, subject = PRICES[trace["price"]], subject_of(term, voice)
-    words = kind.words(trace["groups"][0], subject, voice)
-    parts = [kind.numbers(group, subject, voice) for group in trace["groups"]]
-    numbers = " + ".join(parts)
-    if "before" in trace:
-        words += f" {MINUS_SIGN} {voice.pick('det som tidigare intjänats', 'what was earned before')}"
-        numbers += f" {MINUS_SIGN} {voice.bare_money(trace['before'])}"
-    if not all(gate["holds"] for gate in trace.get("gates", ())):
-        is_sum = len(parts) > 1 or "before" in trace or "+" in numbers
-        words = voice.pick(
-            f"({words}) × 0, eftersom villkoret inte är uppfyllt", f"({words}) × 0, because the condition is not met"
-        )
-        numbers = f"({numbers}) × 0" if is_sum else f"{numbers} × 0"
-    return words, numbers
-
-
-def _limit_words(name: str, terms: Terms, voice: Voice) -> str:
-    scope = _scope(terms.limit_by_name[name], voice)
-    return voice.pick(f"tak {scope}", f"limit {scope}")
-
-
-def _limit_taken(item: Mapping[str, Any], terms: Terms, voice: Voice) -> str:
-    cap = f" ({voice.amount(terms.limit_by_name[item['limit']].at_most)})"
-    claims = ", ".join(item["claims"])
-    claim = "claim" if len(item["claims"]) == 1 else "claims"
-    losing = voice.pick(f"; anspråk {claims}", f"; {claim} {claims}") if claims else ""
-    text = _capital(_limit_words(item["limit"], terms, voice))
-    return f"{text}{cap}: {MINUS_SIGN}{voice.money(item['amount'])}{losing}"
-
-
-def _conditions(trace: Mapping[str, Any], voice: Voice) -> Iterator[str]:
-    reading = trace.get("reading", {})
-    metric = trace["metric"]
-    if reading.get("source") == "last_known":
+def _afterwards(terms: Terms, voice: Voice) -> Iterator[str]:
+    if any(limit.scope == "payer" for limit in terms.limits):
         yield voice.pick(
-            f"Senast kända värdet, från {reading['period']}", f"Last known value, from {reading['period']}"
+            "Tak för betalare räknas av sist, när raden har delats; då blir den senare raden utan.",
+            "Limits on payers are applied last, when the line has been shared; the later line then goes without.",
         )
-    if reading.get("source") == "given":
-        yield voice.pick("Avtalets värde när uppgift saknas", "The agreed value when there is none")
-    if "due" in reading and "measured" in reading:
-        measured, due = voice.number(reading["measured"]), voice.number(reading["due"])
-        observed = voice.level(metric, reading["observed"])
+    if any(term.holdback for term in terms.terms):
         yield voice.pick(
-            f"{measured} av {due} mättes; av dem {observed}", f"{measured} of {due} were measured; of those {observed}"
+            "Den del som hålls inne räknas på raden sedan taken har räknats av.",
+            "The part that is held back is taken of the line after the limits.",
         )
-    for gate in trace.get("gates", ()):
-        yield _gate_shown(gate, voice)
+    if any(_may_be_negative(term) for term in terms.terms):
+        yield voice.pick(
+            "Blir ett belopp negativt betalar mottagaren tillbaka det.",
+            "Where an amount is negative, the payee pays it back.",
+        )
 
 
-def _gate_shown(gate: Mapping[str, Any], voice: Voice) -> str:
-    name = voice.metric(gate["metric"])
-    wanted = voice.listed(
-        f"{SIGNS[bound]}{NBSP}{voice.level(gate['metric'], level)}" for bound, level in gate["bounds"].items()
-    )
-    wanted = "" if voice.units.get(gate["metric"]) == "yes_no" else f" {wanted}"
-    verdict = voice.pick("uppfyllt", "met") if gate["holds"] else voice.pick("inte uppfyllt", "not met")
-    if gate["value"] is None:
-        excluded = voice.pick("värde saknas, villkoret gäller inte", "no value, the condition does not apply")
-        value = excluded if gate["holds"] else voice.pick("värde saknas", "no value")
-        return voice.pick(f"Villkor {name}{wanted}: {value}", f"Condition {name}{wanted}: {value}")
-    value = voice.level(gate["metric"], gate["value"])
-    source = {
-        "last_known": voice.pick(" (senast kända värdet)", " (last known value)"),
-        "given": voice.pick(" (avtalets värde när uppgift saknas)", " (the agreed value when there is none)"),
-    }.get(gate["source"], "")
-    return voice.pick(
-        f"Villkor {name}{wanted}: {value}{source}, {verdict}", f"Condition {name}{wanted}: {value}{source}, {verdict}"
-    )
+def _may_be_negative(term: Term) -> bool:
+    """Whether a quantity below zero could be priced below zero."""
+    return term.price.kind in SIGNED and any(rule.kind in DIFFERENCES for rule in rules_in(term.measure))
+
+
+SIGNED: Final = frozenset({"unit", "tiers", "share", "linear"})
+DIFFERENCES: Final = frozenset({"difference", "change", "effect"})

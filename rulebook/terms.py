@@ -473,6 +473,9 @@ class Term:
     @property
     def metric(self) -> str | None:
         """The metric that is paid for: the first that the measure looks at; None for a fixed amount."""
+        own: str | None = getattr(self.measure.params, "metric", None) if self.measure else None
+        if own is not None:
+            return own
         rules = rules_in(self.measure) if self.measure else ()
         return next((rule.params.metric for rule in rules if hasattr(rule.params, "metric")), None)
 
@@ -570,7 +573,7 @@ class Terms:
     document: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """The same terms as a JSON-able dict in normal form, wording included."""
 
-    @property
+    @cached_property
     def rounding(self) -> Rounding:
         return Rounding(Decimal(exact_text(self.rounding_terms.unit)), self.rounding_terms.mode)
 

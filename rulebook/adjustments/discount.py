@@ -39,11 +39,12 @@ def factor(p: Params, scene: Scene) -> Quantity:
 
 
 def sentence(p: Params, voice: Voice) -> str:
+    rate, since = voice.percent(p.rate), voice.day(p.since)
     return voice.pick(
-        f"Beloppet diskonteras med {voice.percent(p.rate)} för varje helt år "
-        f"från den {voice.day(p.since)} till mätperiodens slut.",
-        f"The amount is discounted by {voice.percent(p.rate)} for every whole year "
-        f"from {voice.day(p.since)} to the end of the measurement period.",
+        f"Ett senare belopp är värt mindre: det delas med {voice.number(1 + p.rate)} för varje helt år "
+        f"från den {since} till mätperiodens slut, alltså med {rate} ränta på ränta.",
+        f"A later amount is worth less: it is divided by {voice.number(1 + p.rate)} for every whole year "
+        f"from {since} to the end of the measurement period, that is by {rate} compound interest.",
     )
 
 

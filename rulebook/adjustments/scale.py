@@ -9,7 +9,7 @@ from typing import Final
 
 from rulebook.algebra import Quantity
 from rulebook.kinds import Scene
-from rulebook.language import Voice
+from rulebook.language import Voice, bracketed
 from rulebook.problems import Problem
 from rulebook.registers import MEASURE
 from rulebook.shapes import Rule, entry
@@ -41,7 +41,7 @@ def sentence(p: Params, voice: Voice) -> str:
 
 def words(p: Params, voice: Voice) -> str:
     by = voice.subject(p.by)
-    return by.short if p.over is None else f"{by.short} / {voice.bound(p.over, by)}"
+    return by.factor if p.over is None else f"{by.factor} / {bracketed(voice.bound(p.over, by))}"
 
 
 def check(p: Params, where: str) -> list[Problem]:

@@ -92,6 +92,7 @@ def subject(p: Params, voice: Voice) -> Subject:
         short=short,
         show=voice.money if unit == "amount" else voice.number,
         unit=unit if unit in NAMES else "",
+        claim=f"{voice.pick(CLAIMS[0], CLAIMS[3])} {on} {name}",
     )
 
 

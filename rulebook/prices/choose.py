@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from string import ascii_lowercase
 from typing import Final
 
 from rulebook.algebra import Holds, Quantity
@@ -20,6 +21,7 @@ from rulebook.shapes import ListOf, Record, Rule, entry
 from rulebook.values import BOUND, Amount
 
 label: Final = {"sv": "Pris som väljs av ett annat mått", "en": "Price chosen by another measure"}
+LETTERS: Final = ascii_lowercase
 NOT_INSIDE: Final = frozenset({"fixed"})
 """Prices that fall due by the calendar cannot be chosen by a measure."""
 
@@ -85,23 +87,27 @@ def corners(p: Params) -> Sequence[Amount]:
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     by = voice.subject(p.by)
-    rules = [voice.pick(f"Vad som betalas beror på {by.whole}.", f"What is paid depends on {by.whole}.")]
-    for case in p.cases:
-        level = voice.bound(case.bound, by)
-        start = (
-            voice.pick(f"Från och med {level}:", f"From {level}:")
-            if case.above is None
-            else voice.pick(f"Över {level}:", f"Above {level}:")
+    rules = [
+        voice.pick(
+            f"Priset bestäms av {by.whole}: det sista fallet vars nivå är nådd gäller.",
+            f"The price is set by {by.whole}: the last case whose level is reached applies.",
         )
-        rules.append(f"{start} {_inner(case.price, subject, voice)}")
-    below = _inner(p.otherwise, subject, voice) if p.otherwise else voice.pick("betalas ingenting.", "nothing is paid.")
-    rules.append(voice.pick(f"Under den lägsta nivån: {below}", f"Below the lowest level: {below}"))
+    ]
+    for letter, case in zip(LETTERS, p.cases, strict=False):
+        level = voice.bound(case.bound, by)
+        start = voice.pick("från och med", "from") if case.above is None else voice.pick("över", "above")
+        rules.append(_case(letter, f"{start} {level}", case.price, subject, voice))
+    below = voice.pick("under den lägsta nivån", "below the lowest level")
+    rules.append(_case(LETTERS[len(p.cases)], below, p.otherwise, subject, voice))
     return " ".join(rules)
 
 
-def _inner(price: Rule, subject: Subject, voice: Voice) -> str:
-    text: str = PRICES[price.kind].sentence(price.params, subject, voice)
-    return text[:1].lower() + text[1:]
+def _case(letter: str, level: str, price: Rule | None, subject: Subject, voice: Voice) -> str:
+    """One case by its letter: the sentences of its price may be several."""
+    rule = voice.pick("Ingenting betalas.", "Nothing is paid.")
+    if price is not None:
+        rule = PRICES[price.kind].sentence(price.params, subject, voice)
+    return voice.pick(f"Fall {letter}, {level}: {rule}", f"Case {letter}, {level}: {rule}")
 
 
 def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:

@@ -13,11 +13,11 @@ from typing import Final
 
 from rulebook.algebra import Quantity
 from rulebook.kinds import Scene
-from rulebook.language import Subject, Voice
+from rulebook.language import Subject, Voice, bracketed
 from rulebook.money import exact_text
 from rulebook.problems import Problem, inside
 from rulebook.shapes import Choice, ListOf, Number, Record, entry
-from rulebook.values import AMOUNT, Amount
+from rulebook.values import AMOUNT, Amount, ShareOf
 
 label: Final = {"sv": "Rät linje mellan punkter", "en": "Straight line between points"}
 OUTSIDE: Final = Choice.of(
@@ -85,8 +85,8 @@ def corners(p: Params) -> Sequence[Amount]:
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     at = voice.pick("vid", "at")
-    points = voice.listed(f"{at} {subject.show(node.at)} {voice.amount(node.amount)}" for node in p.nodes)
-    return voice.pick(
+    points = voice.listed(f"{voice.amount(node.amount)} {at} {subject.show(node.at)}" for node in p.nodes)
+    rule = voice.pick(
         f"Beloppet bestäms av {subject.whole} och följer räta linjer mellan punkterna: {points}. "
         f"Under den första punkten {_outside(p.below, 'första', voice)}, "
         f"över den sista {_outside(p.above, 'sista', voice)}.",
@@ -94,6 +94,11 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
         f"Below the first point {_outside(p.below, 'first', voice)}; "
         f"above the last {_outside(p.above, 'last', voice)}.",
     )
+    if any(not isinstance(node.amount, ShareOf) and node.amount < 0 for node in p.nodes):
+        rule += voice.pick(
+            " Ett negativt belopp betalar mottagaren tillbaka.", " A negative amount is paid back by the payee."
+        )
+    return rule
 
 
 def _outside(choice: str, which: str, voice: Voice) -> str:
@@ -113,13 +118,9 @@ def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voic
     if "sign" in figures:
         return f"{voice.bare_money(figures['amount'])} ({here} {figures['sign']} {subject.show(figures['bound'])})"
     low, high = subject.show(figures["low"]), subject.show(figures["high"])
-    rise = f"({voice.bare_money(figures['high_amount'])} − {_bracketed(voice.bare_money(figures['low_amount']))})"
-    part = f"({here} − {_bracketed(low)}) / ({high} − {_bracketed(low)})"
+    rise = f"({voice.bare_money(figures['high_amount'])} − {bracketed(voice.bare_money(figures['low_amount']))})"
+    part = f"({here} − {bracketed(low)}) / ({high} − {bracketed(low)})"
     return f"{voice.bare_money(figures['low_amount'])} + {part} × {rise}"
-
-
-def _bracketed(figure: str) -> str:
-    return f"({figure})" if figure.startswith("−") else figure
 
 
 def check(p: Params, where: str) -> list[Problem]:

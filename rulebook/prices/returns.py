@@ -86,17 +86,30 @@ def corners(p: Params) -> Sequence[Amount]:
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     rows = " ".join(_row(step, subject, voice) for step in p.steps)
-    time = {
-        "period": voice.pick("för varje mätperiod", "for every measurement period"),
-        "days_365": voice.pick("för år, räknat på mätperiodens dagar genom 365", "a year, on the period's days by 365"),
-        "days_360": voice.pick("för år, räknat på mätperiodens dagar genom 360", "a year, on the period's days by 360"),
-    }[p.time]
     return voice.pick(
-        f"På {voice.amount(p.capital)} betalas en ränta {time}. Räntesatsen bestäms av {subject.whole}. {rows} "
+        f"På {voice.amount(p.capital)} betalas ränta. {voice.pick(*TIME[p.time])} "
+        f"Räntesatsen bestäms av {subject.whole}. {rows} "
         f"Under den lägsta nivån är den {voice.percent(p.otherwise)}.",
-        f"Interest is paid on {voice.amount(p.capital)} {time}. The rate is set by {subject.whole}. {rows} "
+        f"Interest is paid on {voice.amount(p.capital)}. {voice.pick(*TIME[p.time])} "
+        f"The rate is set by {subject.whole}. {rows} "
         f"Below the lowest level it is {voice.percent(p.otherwise)}.",
     )
+
+
+TIME: Final = {
+    "period": (
+        "Räntesatsen gäller en hel mätperiod, oavsett hur lång den är.",
+        "The rate is for a whole measurement period, however long it is.",
+    ),
+    "days_365": (
+        "Räntesatsen gäller ett år; mätperioden räknas som sina dagar delade med 365.",
+        "The rate is for a year; the measurement period counts as its days divided by 365.",
+    ),
+    "days_360": (
+        "Räntesatsen gäller ett år; mätperioden räknas som sina dagar delade med 360.",
+        "The rate is for a year; the measurement period counts as its days divided by 360.",
+    ),
+}
 
 
 def _row(step: Step, subject: Subject, voice: Voice) -> str:
@@ -109,7 +122,7 @@ def _row(step: Step, subject: Subject, voice: Voice) -> str:
 def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
     del p
     time = voice.pick(" × tid", " × time") if "days" in figures else ""
-    return voice.pick(f"kapital × räntesats för {subject.short}{time}", f"capital × rate for {subject.short}{time}")
+    return voice.pick(f"kapital × räntesats vid {subject.short}{time}", f"capital × rate at {subject.short}{time}")
 
 
 def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 from rulebook.algebra import Quantity
 from rulebook.kinds import Scene
-from rulebook.language import Subject, Voice
+from rulebook.language import Subject, Voice, bracketed
 from rulebook.money import exact_text
 from rulebook.problems import Problem, inside
 from rulebook.shapes import Number, entry
@@ -62,27 +62,30 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     share = voice.percent(p.share)
     if p.lower is None and p.upper is None:
         return voice.pick(f"Det betalas {share} av {subject.whole}.", f"{share} of {subject.whole} is paid.")
-    bounds = _bounds(p, voice)
+    bounds = _bounds(p, subject, voice)
     return voice.pick(
         f"Det betalas {share} av den del av {subject.whole} som ligger {bounds}.",
         f"{share} of the part of {subject.whole} that lies {bounds} is paid.",
     )
 
 
-def _bounds(p: Params, voice: Voice) -> str:
+def _bounds(p: Params, subject: Subject, voice: Voice) -> str:
+    def shown(bound: Amount) -> str:
+        return voice.amount(bound) if subject.unit in ("", "amount") else voice.bound(bound, subject)
+
     if p.lower is None and p.upper is not None:
-        return voice.pick(f"under {voice.amount(p.upper)}", f"below {voice.amount(p.upper)}")
+        return voice.pick(f"under {shown(p.upper)}", f"below {shown(p.upper)}")
     if p.lower is not None and p.upper is None:
-        return voice.pick(f"över {voice.amount(p.lower)}", f"above {voice.amount(p.lower)}")
-    lower, upper = (voice.amount(bound) for bound in (p.lower, p.upper) if bound is not None)
+        return voice.pick(f"över {shown(p.lower)}", f"above {shown(p.lower)}")
+    lower, upper = (shown(bound) for bound in (p.lower, p.upper) if bound is not None)
     return voice.pick(f"mellan {lower} och {upper}", f"between {lower} and {upper}")
 
 
 def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
     del p
-    name = subject.short
     if "from" not in figures and "to" not in figures:
-        return voice.pick(f"andel × {name}", f"share × {name}")
+        return voice.pick(f"andel × {subject.factor}", f"share × {subject.factor}")
+    name = subject.short
     return voice.pick(f"andel × den del av {name} som räknas", f"share × the part of {name} that counts")
 
 
@@ -91,8 +94,8 @@ def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voic
     share, layer = voice.percent(figures["share"]), Fraction(figures["layer"])
     lower = Fraction(figures.get("from", "0"))
     if lower == 0 or layer == 0:
-        return f"{share} × {voice.bare_money(layer)}"
-    return f"{share} × ({voice.bare_money(lower + layer)} − {voice.bare_money(lower)})"
+        return f"{share} × {bracketed(voice.bare_money(layer))}"
+    return f"{share} × ({voice.bare_money(lower + layer)} − {bracketed(voice.bare_money(lower))})"
 
 
 def check(p: Params, where: str) -> list[Problem]:

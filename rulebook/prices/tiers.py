@@ -87,17 +87,20 @@ def corners(p: Params) -> Sequence[Amount]:
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     rule = voice.pick(
-        f"För {subject.each} betalas {voice.amount(p.amount)}.",
-        f"For {subject.each}, {voice.amount(p.amount)} is paid.",
+        f"För {subject.each} {voice.paid(p.amount)}.",
+        f"For {subject.each}, {voice.paid(p.amount)}.",
     )
     for tier in p.tiers:
         bound, price = subject.show(tier.over), voice.amount(tier.amount)
         rule += (
-            voice.pick(f" För dem över {bound} är priset {price}.", f" For those above {bound} the price is {price}.")
+            voice.pick(
+                f" För den del av {subject.whole} som ligger över {bound} är priset {price}.",
+                f" For the part of {subject.whole} that lies above {bound} the price is {price}.",
+            )
             if p.by == "marginal"
             else voice.pick(
-                f" Är de fler än {bound} är priset {price} för alla.",
-                f" If there are more than {bound} the price is {price} for all of them.",
+                f" Är {subject.whole} mer än {bound} är priset {price} för alltihop.",
+                f" If {subject.whole} is more than {bound} the price is {price} for all of it.",
             )
         )
     return rule
@@ -105,7 +108,7 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
 
 def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
     del p, figures
-    return voice.pick(f"{subject.short} × pris efter volym", f"{subject.short} × price by volume")
+    return voice.pick(f"{subject.factor} × pris efter volym", f"{subject.factor} × price by volume")
 
 
 def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:

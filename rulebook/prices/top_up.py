@@ -11,7 +11,7 @@ from typing import Final
 
 from rulebook.algebra import Quantity
 from rulebook.kinds import Scene
-from rulebook.language import Subject, Voice
+from rulebook.language import Subject, Voice, bracketed
 from rulebook.money import exact_text
 from rulebook.problems import Problem
 from rulebook.shapes import entry
@@ -45,21 +45,29 @@ def corners(p: Params) -> Sequence[Amount]:
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
     rule = voice.pick(
-        f"Är {subject.whole} mindre än {voice.amount(p.to)} betalas mellanskillnaden.",
-        f"If {subject.whole} is less than {voice.amount(p.to)}, the difference is paid.",
+        f"Är {subject.whole} mindre än {voice.amount(p.to)} betalas det som fattas.",
+        f"If {subject.whole} is less than {voice.amount(p.to)}, what is missing is paid.",
     )
     if p.at_most is not None:
-        rule += voice.pick(f" Högst {voice.amount(p.at_most)} betalas.", f" At most {voice.amount(p.at_most)} is paid.")
+        rule += voice.pick(
+            f" Högst {voice.amount(p.at_most)} betalas varje gång.",
+            f" At most {voice.amount(p.at_most)} is paid each time.",
+        )
     return rule
 
 
 def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    del p, figures
-    return voice.pick(f"golv − {subject.short}, lägst 0", f"floor − {subject.short}, at least 0")
+    del figures
+    most = (
+        ""
+        if p.at_most is None
+        else voice.pick(f" och högst {voice.amount(p.at_most)}", f" and at most {voice.amount(p.at_most)}")
+    )
+    return voice.pick(f"golv − {subject.factor}, lägst 0{most}", f"floor − {subject.factor}, at least 0{most}")
 
 
 def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    missing = f"{voice.bare_money(figures['to'])} − {subject.show(figures['quantity'])}"
+    missing = f"{voice.bare_money(figures['to'])} − {bracketed(subject.show(figures['quantity']))}"
     difference = Fraction(figures["to"]) - Fraction(figures["quantity"])
     if difference < 0:
         return f"max({missing}; 0)"

@@ -12,7 +12,7 @@ from typing import Final
 
 from rulebook.algebra import Quantity
 from rulebook.kinds import Scene
-from rulebook.language import Subject, Voice
+from rulebook.language import Subject, Voice, bracketed
 from rulebook.money import exact_text
 from rulebook.problems import Problem
 from rulebook.shapes import ByDay, ByName, Number, entry
@@ -80,38 +80,39 @@ def corners(p: Params) -> Sequence[Amount]:
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
-    rule = voice.pick(
-        f"För {subject.each} betalas {voice.amount(p.amount)}.",
-        f"For {subject.each}, {voice.amount(p.amount)} is paid.",
-    )
+    rule = _rule(p, subject, voice)
     for since, price in p.changes:
         rule += voice.pick(
             f" För händelser från och med den {voice.day(since)} är priset {voice.amount(price)}.",
             f" For events on or after {voice.day(since)} the price is {voice.amount(price)}.",
         )
+    whatever_day = voice.pick(", oavsett datum", ", whatever the day") if p.changes else ""
     for cohort, price in p.cohorts:
         rule += voice.pick(
-            f" För kohorten {voice.cohort(cohort)} är priset {voice.amount(price)}.",
-            f" For the cohort {voice.cohort(cohort)} the price is {voice.amount(price)}.",
-        )
-    if p.whole is not None:
-        rule += voice.pick(
-            f" Priset gäller ett anspråk på {voice.number(p.whole)} enheter: färre enheter ger sin del av priset, "
-            "och fler ger inte mer.",
-            f" The price is for a claim of {voice.number(p.whole)} units: fewer units earn their part of the price, "
-            "and more earn no more.",
+            f" För kohorten {voice.cohort(cohort)} är priset {voice.amount(price)}{whatever_day}.",
+            f" For the cohort {voice.cohort(cohort)} the price is {voice.amount(price)}{whatever_day}.",
         )
     return rule
 
 
+def _rule(p: Params, subject: Subject, voice: Voice) -> str:
+    if p.whole is None:
+        return voice.pick(f"För {subject.each} {voice.paid(p.amount)}.", f"For {subject.each}, {voice.paid(p.amount)}.")
+    units = voice.measured(subject.unit, p.whole) + ("" if subject.unit else voice.pick(" enheter", " units"))
+    return voice.pick(
+        f"För {subject.claim} {voice.paid(p.amount)} om anspråket är på minst {units}, annars motsvarande del.",
+        f"For {subject.claim}, {voice.paid(p.amount)} if the claim is of at least {units}, otherwise its part.",
+    )
+
+
 def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
     del p, figures
-    return voice.pick(f"{subject.short} × pris per utfall", f"{subject.short} × price per outcome")
+    return voice.pick(f"{subject.factor} × pris per utfall", f"{subject.factor} × price per outcome")
 
 
 def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
     del p
-    return f"{subject.show(figures['quantity'])} × {voice.bare_money(figures['price'])}"
+    return f"{bracketed(subject.show(figures['quantity']))} × {bracketed(voice.bare_money(figures['price']))}"
 
 
 def check(p: Params, where: str) -> list[Problem]:
