@@ -51,6 +51,15 @@ def is_per_claim(term: Term) -> bool:
     return term.measure is not None and term.measure.kind == "count" and term.price.kind in PER_CLAIM
 
 
+OBSERVED: Final = frozenset({"count", "value", "effect"})
+"""Measures that look at facts, which decide the periods in which a term is worked out."""
+
+
+def observed_kinds(term: Term) -> bool:
+    """Whether the term's measure looks at facts at all."""
+    return any(rule.kind in OBSERVED for rule in rules_in(term.measure))
+
+
 def _looks_at_cohorts(terms: Terms, rule: Rule) -> bool:
     per = getattr(rule.params, "per", None)
     if per == "cohort":
@@ -366,8 +375,7 @@ def _price_and_measure(terms: Terms, term: Term, where: str) -> Iterator[Problem
 
 def _own_occasions(terms: Terms, term: Term, where: str) -> Iterator[Problem]:
     """A term that looks at nothing that is counted or measured is worked out by the calendar."""
-    has_occasions = any(rule.kind in ("count", "value", "effect") for rule in rules_in(term.measure))
-    if not has_occasions and not term.on and isinstance(terms.period_terms, str) and terms.life is None:
+    if not observed_kinds(term) and not term.on and isinstance(terms.period_terms, str) and terms.life is None:
         sv = "Villkoret räknas ut varje mätperiod, men avtalstiden saknas. Ange life med from och to, eller on."
         en = "The term is worked out every period, but the contract has no life. Give life with from and to, or on."
         yield Problem(where, "no_life", sv, en)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from rulebook.checks import by_cohort, is_per_claim
+from rulebook.checks import OBSERVED, by_cohort, is_per_claim, observed_kinds
 from rulebook.claims import Judged, Pieces
 from rulebook.columns import Column, firsts, in_order
 from rulebook.facts import day_number
@@ -31,8 +31,7 @@ FIXED_FIRST: Final = -1
 """A fixed amount goes before the outcomes of the same day."""
 NOBODY: Final = -1
 """Stands for the row and the person of an amount that belongs to no claim."""
-OBSERVED: Final = frozenset({"count", "value", "effect"})
-"""Measures that look at facts, which decide the periods in which a term is worked out."""
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +256,6 @@ def _occasions(
 
 def _before_stop(period: Period, readings: Readings) -> bool:
     return readings.stop is None or period.starts_on <= readings.stop
-
-
-def observed_kinds(term: Term) -> bool:
-    """Whether the term's measure looks at facts at all."""
-    return any(rule.kind in OBSERVED for rule in rules_in(term.measure))
 
 
 def _observed(term: Term, terms: Terms, readings: Readings, per_cohort: bool) -> set[tuple[str | None, str]]:
