@@ -27,9 +27,13 @@ class Entry:
         return self.en if language == "en" else self.sv
 
 
+def described(cls: Any) -> tuple[Entry, ...]:
+    """The keys that a document read as the dataclass can have, in the order people should see them."""
+    return _described(cls)
+
+
 @cache
-def described(cls: type[Any]) -> tuple[Entry, ...]:
-    """The keys that a document read as `cls` can have, in the order people should see them."""
+def _described(cls: Any) -> tuple[Entry, ...]:
     return tuple(
         Entry(
             key=item.metadata["key"] or item.name,

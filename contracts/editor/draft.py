@@ -89,8 +89,8 @@ class Draft:
             return ""
         field, at = sections()[section].field, readable.kept[section].index(index)
         items = getattr(readable.terms, field)
-        others = replace(readable.terms, **{field: (*items[:at], *items[at + 1 :])})
-        said, without = self._clauses(readable.terms), self._clauses(others)
+        fewer: dict[str, Any] = {field: (*items[:at], *items[at + 1 :])}
+        said, without = self._clauses(readable.terms), self._clauses(replace(readable.terms, **fewer))
         # Its own clause comes first; later ones may be there only because they call it by its name.
         return next((text for heading, text in said.items() if heading not in without), "") if without else ""
 
@@ -169,7 +169,7 @@ def _list(document: Document, section: str) -> list[Any]:
 def _readable(document: Document, problems: list[Problem]) -> Readable | None:
     """The document without its faulty items and keys, read as terms; a fault may show only when another is gone."""
     kept = {section: list(range(len(_list(document, section)))) for section in sections()}
-    left = {**STAND_INS, **document}
+    left, kept = _completed(document, kept)
     for _round in range(len(sections())):
         slimmer, kept = _without_faults(left, kept, problems)
         terms, problems = parse_terms(slimmer)
@@ -207,4 +207,11 @@ def _without_faults(
             still[key] = [kept[key][index] for index in indexes]
         elif not is_faulty:
             left[key] = value
-    return {**left, **{key: stand_in for key, stand_in in STAND_INS.items() if not left.get(key)}}, still
+    return _completed(left, still)
+
+
+def _completed(document: Document, kept: Mapping[str, list[int]]) -> tuple[Document, dict[str, list[int]]]:
+    """With what stands in for what is missing; a stand-in has the index of no item."""
+    added = {key: value for key, value in STAND_INS.items() if not document.get(key)}
+    nobody = {key: [-1] * len(value) for key, value in added.items() if isinstance(value, list)}
+    return {**document, **added}, {**kept, **nobody}

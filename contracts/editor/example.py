@@ -64,7 +64,7 @@ class Example:
 
 def quantities(draft: Draft, written: Mapping[str, str]) -> list[Quantity]:
     """An input for each metric of the draft, with what was written in it or with the usual figure."""
-    found = []
+    found: list[Quantity] = []
     for item in draft.items("metrics"):
         metric = item.get("id") if isinstance(item, dict) else None
         if isinstance(metric, str) and metric and metric not in {quantity.metric for quantity in found}:
@@ -185,7 +185,9 @@ def _facts(
 ) -> dict[str, Any]:
     """As many persons as the largest number of claims, each with one claim on each metric that is measured so."""
     cohort = terms.cohorts[0] if terms.cohorts else None
-    begins = max([day for day in (terms.life and terms.life.starts_on, cohort and cohort.enrols[0]) if day] or [date.min])
+    begins = max(
+        [day for day in (terms.life and terms.life.starts_on, cohort and cohort.enrols[0]) if day] or [date.min]
+    )
     begins = effective_on if begins == date.min else begins
     if period_of(begins, terms.periods) is None and not isinstance(terms.periods, str):
         begins = terms.periods[0].starts_on if terms.periods else begins

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from contracts.editor.described import Entry, general, sections
+from contracts.editor.described import described, general, sections
 from contracts.editor.draft import Draft, name_of
-from rulebook.problems import Language
-from rulebook.shapes import Choice, Either
+from contracts.editor.parts import shown_number
+from rulebook import Problem
+from rulebook.shapes import Choice, Either, Record
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ def _item(draft: Draft, section: str, index: int) -> ItemView:
     items = draft.items(section)
     return ItemView(
         number=index + 1,
-        name=name_of(items[index], draft.language) or _summary(items[index]) or _("Without a name"),
+        name=name_of(items[index], draft.language)
+        or summary(sections()[section].shape.item, items[index], draft)
+        or _("Without a name"),
         sentence=draft.sentence(section, index),
         problems=_texts(draft, draft.problems_in(section, index)),
         may_rise=index > 0,
@@ -73,30 +77,33 @@ def _item(draft: Draft, section: str, index: int) -> ItemView:
     )
 
 
-def _texts(draft: Draft, problems: list[Any]) -> list[str]:
+def _texts(draft: Draft, problems: list[Problem]) -> list[str]:
     return [problem.message(draft.language) for problem in problems]
-
-
-def _summary(item: Any) -> str:
-    """The plain values of an item, for one that has no name."""
-    values = item.values() if isinstance(item, dict) else [item]
-    return " · ".join(str(value) for value in values if isinstance(value, str | int) and not isinstance(value, bool))
 
 
 def general_view(draft: Draft) -> list[tuple[str, str]]:
     """What is written in the general part: titles and values."""
     written = [(entry, draft.document.get(entry.key)) for entry in general()]
     return [
-        (entry.title(draft.language).split(":")[0].split(",")[0], _shown(entry, value, draft.language))
+        (re.split("[,:]", entry.title(draft.language))[0], summary(entry.shape, value, draft))
         for entry, value in written
         if value is not None
     ]
 
 
-def _shown(entry: Entry, value: Any, language: Language) -> str:
-    shape = entry.shape.plain if isinstance(entry.shape, Either) else entry.shape
+def summary(shape: Any, value: Any, draft: Draft) -> str:
+    """A value in short, for one that has no name: its own values in the order of the form, choices in words."""
+    if isinstance(shape, Either):
+        return summary(shape.rich if isinstance(value, shape.rich_is) else shape.plain, value, draft)
     if isinstance(value, dict):
-        return " – ".join(str(item) for item in value.values())
+        known = described(shape.cls) if isinstance(shape, Record) else ()
+        parts = [summary(entry.shape, value[entry.key], draft) for entry in known if value.get(entry.key) is not None]
+        return " · ".join(part for part in parts if part)
     if isinstance(value, list):
-        return ", ".join(_shown(entry, item, language) for item in value)
-    return shape.word(value, language) if isinstance(shape, Choice) and isinstance(value, str) else str(value)
+        item = getattr(shape, "item", None)
+        return ", ".join(summary(item, each, draft) for each in value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(shape, Choice) and isinstance(value, str):
+        return shape.word(value, draft.language)
+    return draft.parties.get(str(value), shown_number(value)) if value is not None else ""

@@ -7,6 +7,7 @@ wrong. What is left empty is left out of the document.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -87,13 +88,7 @@ class NumberPart(Part):
     types = (str, int, Decimal)
 
     def draw(self, shape: Any, value: Any, place: Place, desk: Desk) -> Node:
-        return Line(place, value=self._shown(value), is_number=True)
-
-    def _shown(self, value: Any) -> str:
-        if isinstance(value, bool):
-            return _("yes") if value else _("no")
-        text = "" if value is ABSENT else str(value)
-        return text.replace(".", get_format("DECIMAL_SEPARATOR")) if read_number(text) is not None else text
+        return Line(place, value="" if value is ABSENT else shown_number(value), is_number=True)
 
     def read(self, shape: Any, name: str, posted: Posted) -> Any:
         text = posted.text(name).strip()
@@ -291,11 +286,14 @@ class ByKeyPart(Part):
         pairs = {} if value is ABSENT else value
         if not pairs and place.required:
             pairs = {"": ABSENT}
-        nodes = [self._pair(shape, key, item, index, place, desk) for index, (key, item) in enumerate(pairs.items())]
+        nodes: list[Node] = []
+        for index, (key, item) in enumerate(pairs.items()):
+            at = replace(place.inside(key, _nth(place.label, index + 1)), name=f"{place.name}.{index}")
+            nodes.append(self._pair(shape, (key, item), at, desk))
         return Rows(place, rows=_numbered(nodes), is_ordered=False)
 
-    def _pair(self, shape: Any, key: str, item: Any, index: int, place: Place, desk: Desk) -> Node:
-        at = replace(place.inside(key, _nth(place.label, index + 1)), name=f"{place.name}.{index}")
+    def _pair(self, shape: Any, pair: tuple[str, Any], at: Place, desk: Desk) -> Node:
+        key, item = pair
         node = Pair(at)
         desk.nodes[at.where] = node
         titled = _("From and including the day") if isinstance(shape, ByDay) else _("For")
@@ -496,7 +494,7 @@ def _row_labels(shape: Any, place: Place, rows: int) -> list[str]:
 
 
 def _nth(label: str, number: int) -> str:
-    return _("%(list)s, number %(number)s") % {"list": label.split(",")[0].split(":")[0], "number": number}
+    return _("%(list)s, number %(number)s") % {"list": re.split("[,:]", label)[0], "number": number}
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------
@@ -509,7 +507,7 @@ def _select(place: Place, value: str, options: list[Option]) -> Select:
     if place.required:
         empty = _("Choose …")
     elif default:
-        empty = _("Not stated, which means: %(default)s") % {"default": default}
+        empty = _("%(default)s (not stated)") % {"default": default}
     else:
         empty = _("Not stated")
     return Select(place, options=options, value=value, empty=empty)
@@ -518,15 +516,24 @@ def _select(place: Place, value: str, options: list[Option]) -> Select:
 def _spoken(shape: Any, desk: Desk) -> str:
     """What the button that changes to this form offers."""
     if isinstance(shape, Record):
-        titles = [entry.title(desk.language).split(",")[0].split(";")[0] for entry in described(shape.cls)]
-        return ", ".join(titles).lower()
+        entry = next(entry for entry in described(shape.cls) if entry.key != "id")
+        return re.split("[,;]", entry.title(desk.language))[0].lower() + " …"
     if isinstance(shape, Kinds):
         return _("something that is worked out")
     if isinstance(shape, ListOf | OneOrMany | ByDay | ByName):
         return _("a list of its own")
     if isinstance(shape, Number | Whole):
         return _("a number")
-    return _("one of those in the list") if isinstance(shape, Choice) or getattr(shape, "of", "") else _("an id only")
+    is_list = isinstance(shape, Choice) or (isinstance(shape, Name) and bool(shape.of))
+    return _("one of those in the list") if is_list else _("an id only")
+
+
+def shown_number(value: Any) -> str:
+    """A number of the document with the reader's decimal sign; anything else as it stands."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    text = str(value)
+    return text.replace(".", get_format("DECIMAL_SEPARATOR")) if read_number(text) is not None else text
 
 
 def _capital(text: str) -> str:

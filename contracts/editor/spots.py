@@ -51,7 +51,7 @@ class Spot:
     def put(self, document: Document, value: Any) -> Document:
         """The document with the value in its place."""
         if self.is_general:
-            return {key: item for key, item in document.items() if key in sections()} | value
+            return {**{key: item for key, item in document.items() if key in sections()}, **value}
         return with_item(document, self.section, self.index, value)
 
     def draw(self, value: Any, label: str, desk: Desk) -> Node:

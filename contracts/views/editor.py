@@ -120,14 +120,14 @@ def editor_overview(request: ActorRequest, code: str) -> HttpResponse:
 def _overview(ground: Ground, *, reasons: tuple[str, ...] = (), status: int = 200) -> HttpResponse:
     draft = ground.draft()
     undo = ground.request.session.get(UNDO)
-    is_undoable = bool(undo) and ground.version is not None and undo["seen_at"] == ground.version.edited_at.isoformat()
+    is_undoable = undo is not None and undo["seen_at"] == ground.context["seen_at"]
     context = ground.context | {
-        "sections": section_views(draft),
+        "lists": section_views(draft),
         "general": general_view(draft),
         "general_problems": [problem.message(draft.language) for problem in draft.general_problems],
         "problems": draft.problems,
         "is_empty": not ground.stored,
-        "removed": undo["name"] if is_undoable else "",
+        "removed": undo["name"] if undo is not None and is_undoable else "",
         "pointed": ground.request.GET.get("vid", ""),
         "reasons": reasons,
     }
