@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -15,7 +16,7 @@ from rulebook import limits
 from rulebook.checks import paid_terms
 from rulebook.claims import CODE, REFUSALS, Judged, judge
 from rulebook.columns import sums
-from rulebook.earnings import NOBODY, Earning, earn, joined
+from rulebook.earnings import NOBODY, Docket, earn, joined
 from rulebook.facts import Facts
 from rulebook.limits import Cut, Draft, Limits
 from rulebook.money import EXACT, Rounding, exact_text, round_money, split, total
@@ -41,18 +42,20 @@ def calculate(versions: Sequence[Version], facts: Facts, as_of: date | None) -> 
     known = facts.known_on(as_of)
     judged = judge(known, timeline)
     readings = Readings(known, judged, timeline)
+    docket = Docket(timeline, readings, as_of)
     caps = Limits(timeline, readings, as_of)
     drafts: list[Draft] = []
     cuts: list[Cut] = []
     for stratum in strata(timeline):
         granted = [Granted(_line(draft, judged), draft.earning.period.ends_on) for draft in drafts]
-        cut = _cut(earn(timeline, readings, as_of, stratum, granted), caps)
+        earnings = earn(replace(docket, granted=granted), stratum)
+        cut = limits.apply(joined(earnings), earnings, caps)
         fresh = len(drafts)
         drafts += _drafts(cut)
         limits.clip(drafts, caps, fresh)
         cuts.append(cut)
     drafts.sort(key=lambda draft: draft.earning.order)
-    lines = tuple(_held(line, draft, judged, readings, as_of) for line, draft in _within_payers(drafts, judged))
+    lines = tuple(_held(line, draft, docket) for line, draft in _within_payers(drafts, judged))
     outcomes = _outcomes(judged, cuts)
     return Entitlement(timeline.latest.terms.currency, as_of, lines, outcomes, total(line.amount for line in lines))
 
@@ -73,10 +76,6 @@ def strata(timeline: Timeline) -> list[set[str]]:
     return order
 
 
-def _cut(earnings: list[Earning], caps: Limits) -> Cut:
-    return limits.apply(joined(earnings), earnings, caps)
-
-
 def _drafts(cut: Cut) -> list[Draft]:
     """One draft for each earning: what the limits left, rounded once."""
     size = len(cut.earnings)
@@ -84,7 +83,11 @@ def _drafts(cut: Cut) -> list[Draft]:
     drafts = []
     for number, earning in enumerate(cut.earnings):
         exact = Fraction(int(kept[number]), cut.ticks)
-        drafts.append(Draft(earning, exact, round_money(exact, earning.version.terms.rounding)))
+        draft = Draft(earning, exact, round_money(exact, earning.version.terms.rounding))
+        if earning.term.holdback is not None and earning.term.holdback.metric is not None:
+            of_line = cut.portions.line == number
+            draft.by_row = (cut.portions.row[of_line], cut.kept[of_line], cut.ticks)
+        drafts.append(draft)
     for name, portions, lost in cut.lost:
         line = cut.portions.line[portions]
         for number in np.unique(line).tolist():
@@ -158,16 +161,15 @@ def _capped(line: Line, caps: Sequence[Limit], terms: Terms, paid: dict[str, Dec
     )
 
 
-def _held(line: Line, draft: Draft, judged: Judged, readings: Readings, as_of: date | None) -> Line:
+def _held(line: Line, draft: Draft, docket: Docket) -> Line:
     """The line without the part that is still held back."""
     holdback = draft.earning.term.holdback
     if holdback is None or not line.amount:
         return line
     terms = draft.earning.version.terms
-    held_part = _part_still_held(holdback, draft, judged, readings, as_of)
-    if not held_part:
+    held = round_money(_still_held(holdback, line, draft, docket), terms.rounding)
+    if not held:
         return line
-    held = round_money(Fraction(line.amount) * held_part, terms.rounding)
     amount = EXACT.subtract(line.amount, held)
     parts = split(amount, [abs(Fraction(share.amount)) for share in line.shares], terms.rounding.unit)
     shares = tuple(Share(share.payer, share.payee, part) for share, part in zip(line.shares, parts, strict=True))
@@ -178,20 +180,20 @@ def _held(line: Line, draft: Draft, judged: Judged, readings: Readings, as_of: d
     )
 
 
-def _part_still_held(
-    holdback: Holdback, draft: Draft, judged: Judged, readings: Readings, as_of: date | None
-) -> Fraction:
-    """Which share of the line waits: all of the holdback, or that of the persons who have not reached the metric."""
+def _still_held(holdback: Holdback, line: Line, draft: Draft, docket: Docket) -> Fraction:
+    """What of the line waits: the share of all of it, or of the persons who have not counted on the metric."""
+    waiting = Fraction(line.amount)
     if isinstance(holdback.on, date):
-        return ZERO if as_of is None or holdback.on <= as_of else holdback.share
-    if holdback.on is not None:
-        return ZERO if readings.happened.get(holdback.on) else holdback.share
-    rows = draft.earning.claims
-    if rows is None or not len(rows):
-        return holdback.share
-    released = np.unique(judged.table.person[judged.of_metric(holdback.metric or "").row])
-    waiting = ~np.isin(judged.table.person[rows], released)
-    return holdback.share * Fraction(int(waiting.sum()), len(rows))
+        waiting = ZERO if docket.has_come(holdback.on) else waiting
+    elif holdback.on is not None:
+        waiting = ZERO if docket.readings.happened.get(holdback.on) else waiting
+    elif draft.by_row is not None:
+        rows, kept, ticks = draft.by_row
+        judged = docket.readings.judged
+        released = np.unique(judged.table.person[judged.of_metric(holdback.metric or "").row])
+        waits = ~np.isin(judged.table.person[rows], released)
+        waiting = min(waiting, Fraction(int(kept[waits].sum()), ticks))
+    return holdback.share * waiting
 
 
 # --- what became of each claim ----------------------------------------------------------------------------------
@@ -215,4 +217,6 @@ def _outcomes(judged: Judged, cuts: Sequence[Cut]) -> ClaimOutcomes:
             if earning.shut_by and earning.claims is not None:
                 reason[earning.claims] = names.index(earning.shut_by)
     counted = judged.reason == COUNTED
-    return ClaimOutcomes(judged.table.ids, judged.order, counted, reason, names, kept, ticks)
+    return ClaimOutcomes(
+        judged.table.ids, judged.order, counted=counted, reasons=(names, reason), kept=kept, ticks=ticks
+    )

@@ -185,8 +185,9 @@ def _values(metric: Metric, where: str) -> Iterator[Problem]:
         en = "lowest, highest and min_measured are for measured values, but the metric is per person. Remove them."
         yield Problem(where, "measured_only", sv, en)
     if metric.lowest is not None and metric.highest is not None and metric.lowest >= metric.highest:
-        sv = f"Lägsta värdet {exact_text(metric.lowest)} är inte lägre än högsta {exact_text(metric.highest)}. Rätta ett av dem."
-        en = f"The lowest value {exact_text(metric.lowest)} is not below the highest {exact_text(metric.highest)}. Correct one."
+        low, high = exact_text(metric.lowest), exact_text(metric.highest)
+        sv = f"Lägsta värdet {low} är inte lägre än högsta {high}. Rätta ett av dem."
+        en = f"The lowest value {low} is not below the highest {high}. Correct one."
         yield Problem(inside(where, "lowest"), "value_range", sv, en)
     if metric.verification.kind == "sample" and metric.verification.share is None:
         sv, en = "Urvalets storlek saknas. Ange share.", "The size of the sample is missing. Give share."
@@ -219,14 +220,19 @@ LISTS: Final[dict[str, tuple[str, str, str, str]]] = {
 }
 
 
+def document_type(terms: Terms) -> Any:
+    """The dataclass that describes a document of terms."""
+    return type(terms)
+
+
 def _references(terms: Terms) -> Iterator[Problem]:
     """Every id that refers to an item of a list must be there."""
     known = {name: [item.id for item in getattr(terms, name)] for name in LISTS}
     for name in LISTS:
-        _, shape, _ = entries(type(terms))[name]
+        _, shape, _ = entries(document_type(terms))[name]
         for place in places(shape, getattr(terms, name), name):
             yield from _reference(place, known)
-    _, shape, _ = entries(type(terms))["limits"]
+    _, shape, _ = entries(document_type(terms))["limits"]
     for place in places(shape, terms.limits, "limits"):
         yield from _reference(place, known)
 
@@ -410,7 +416,7 @@ def _paid_ends(terms: Terms) -> Iterator[Problem]:
 
 
 def builds_on(terms: Terms, term_id: str) -> set[str]:
-    """The terms whose payments the term looks at, also by way of others; paid without a list looks at the simple ones."""
+    """The terms whose payments the term looks at, also by way of others."""
     found: set[str] = set()
     waiting = [term_id]
     while waiting:
@@ -422,7 +428,7 @@ def builds_on(terms: Terms, term_id: str) -> set[str]:
 
 
 def paid_terms(terms: Terms, term: Term) -> set[str]:
-    """The terms whose payments the term itself looks at."""
+    """The terms whose payments the term itself looks at; without a list, all that look at nobody's."""
     if not any(rule.kind == "paid" for rule in term.measures):
         return set()
     simple = {other.id for other in terms.terms if not any(rule.kind == "paid" for rule in other.measures)}
@@ -484,8 +490,8 @@ def _limit(terms: Terms, limit: Limit, where: str) -> Iterator[Problem]:
     if limit.scope == "person":
         yield from _level(terms, limit.metric, inside(where, "metric"), ("person",))
     if limit.surplus == "banked" and limit.scope != "period":
-        sv = "Bara det som inte ryms i en mätperiod kan sparas till nästa. Ta bort surplus eller ändra scope till period."
-        en = "Only what does not fit in a period can wait for the next. Remove surplus or change scope to period."
+        sv = "Bara det som inte ryms i en mätperiod kan vänta till nästa. Ta bort surplus eller ange scope period."
+        en = "Only what does not fit in a period can wait for the next. Remove surplus or give the scope period."
         yield Problem(inside(where, "surplus"), "surplus", sv, en)
     if limit.scope == "payer" and limit.payer is not None and limit.payer not in {leg.payer for leg in all_legs(terms)}:
         sv, en = f"{limit.payer} betalar ingenting här.", f"{limit.payer} pays nothing here."
@@ -507,6 +513,9 @@ def _limit_amount(terms: Terms, limit: Limit, where: str) -> Iterator[Problem]:
         if limit.scope == "composition":
             sv, en = "Andelen ska vara ett tal mellan 0 och 1.", "The share must be a number from 0 to 1."
             yield Problem(place, "range", sv, en)
+        if limit.scope == "payer":
+            sv, en = "Ett tak per betalare ska vara ett belopp.", "A limit per payer must be an amount."
+            yield Problem(place, "payer_amount", sv, en)
     elif limit.at_most < 0 or (limit.scope == "composition" and limit.at_most > 1):
         text = exact_text(limit.at_most)
         wanted_sv, wanted_en = (

@@ -50,18 +50,18 @@ class Pieces:
     numbers of 1 / `scale`, `version`, `period` and `cohort` numbers into the lists of `Judged`.
     """
 
+    scale: int
     row: Column
     day: Column
     units: Column
     version: Column
     period: Column
     cohort: Column
-    scale: int
 
     def where(self, chosen: Column | slice) -> Pieces:
         """Only the chosen rows."""
         columns = (self.row, self.day, self.units, self.version, self.period, self.cohort)
-        return Pieces(*(column[chosen] for column in columns), self.scale)
+        return Pieces(self.scale, *(column[chosen] for column in columns))
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,8 @@ def in_groups(belonging: Column, wanted: Sequence[str], names: Sequence[str]) ->
     if not wanted:
         return np.ones(len(belonging), bool)
     mask = sum(1 << names.index(name) for name in wanted if name in names)
-    return (belonging & mask) != 0
+    carries: Column = (belonging & mask) != 0
+    return carries
 
 
 def judge(facts: Facts, timeline: Timeline) -> Judged:
@@ -284,7 +285,8 @@ class _Court:
         history = self.histories.get(metric)
         if history is None:
             return np.full(len(rows), LAST_DAY, np.int64)
-        return history.first[self.table.person[rows]]
+        first: Column = history.first[self.table.person[rows]]
+        return first
 
     def _in_window(self, rows: Column, window: Window, terms: Terms) -> Column:
         event_on = self.table.event_on[rows]
@@ -310,7 +312,7 @@ class _Court:
         return rows[~outside & ~early]
 
     def _window_starts(self, rows: Column, window: Window, terms: Terms) -> Column:
-        """The day from which each row's window runs: a person without an enrolment date enrols on the cohort's first."""
+        """The day from which each row's window runs; without an enrolment day, the cohort's first."""
         if window.start == "contract":
             start = LAST_DAY if terms.life is None else day_number(terms.life.starts_on)
             starts = np.full(len(rows), start, np.int64)
@@ -380,13 +382,13 @@ class _Court:
         spells = rows[np.isin(table.metric[rows], timed)] if timed else rows[:0]
         plain = rows[~np.isin(table.metric[rows], timed)] if timed else rows
         whole = Pieces(
+            table.scale,
             plain,
             table.event_on[plain],
             table.units[plain],
             self.version[plain],
             self.period[plain],
             self.cohort[plain],
-            table.scale,
         )
         return self._with_spells(whole, spells) if len(spells) else whole
 
@@ -419,7 +421,7 @@ class _Court:
                 (plain.cohort, self.cohort[row]),
             )
         ]
-        pieces = Pieces(*joined, plain.scale)
+        pieces = Pieces(plain.scale, *joined)
         return pieces.where(in_order(pieces.day, self.rank[pieces.row], self.table.ordinal[pieces.row], pieces.row))
 
     def _spell(

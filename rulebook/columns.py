@@ -53,7 +53,8 @@ def rank_in_run(groups: Column) -> Column:
     """Each row's place in its run of equal values, from 0."""
     starts = firsts(groups)
     lengths = np.diff(np.append(starts, len(groups)))
-    return np.arange(len(groups)) - np.repeat(starts, lengths)
+    ranks: Column = np.arange(len(groups)) - np.repeat(starts, lengths)
+    return ranks
 
 
 def running(groups: Column, amounts: Column) -> Column:
@@ -63,7 +64,8 @@ def running(groups: Column, amounts: Column) -> Column:
     if not len(starts):
         return total
     lengths = np.diff(np.append(starts, len(groups)))
-    return total - np.repeat(total[starts] - amounts[starts], lengths)
+    result: Column = total - np.repeat(total[starts] - amounts[starts], lengths)
+    return result
 
 
 def sums(groups: Column, amounts: Column, size: int) -> Column:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -33,7 +33,6 @@ NOBODY: Final = -1
 """Stands for the row and the person of an amount that belongs to no claim."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Portions:
     """The smallest parts of lines that a limit can cut: what one claim earned, or the whole of a lump sum.
@@ -43,6 +42,7 @@ class Portions:
     a number into `amounts`.
     """
 
+    amounts: list[Fraction]
     line: Column
     day: Column
     rank: Column
@@ -51,7 +51,6 @@ class Portions:
     person: Column
     units: Column
     amount: Column
-    amounts: list[Fraction]
 
 
 @dataclass(slots=True)
@@ -76,31 +75,47 @@ class Earning:
         return self.period.ends_on, self.period.id, rank, self.cohort or "", effective
 
 
-def earn(
-    timeline: Timeline, readings: Readings, as_of: date | None, wanted: set[str], granted: Sequence[Granted]
-) -> list[Earning]:
+@dataclass(frozen=True, slots=True)
+class Docket:
+    """All that terms are worked out from: their versions, what was observed, and what other terms already pay."""
+
+    timeline: Timeline
+    readings: Readings
+    as_of: date | None
+    granted: Sequence[Granted] = ()
+
+    def scene(self, term: Term, version: Version, period: Period, cohort: str | None) -> ExactScene:
+        """Where and when a term is worked out."""
+        return ExactScene(term, version, period, cohort, self.readings, self.granted)
+
+    def has_come(self, day: date) -> bool:
+        """Whether the day is not after the day of the calculation."""
+        return self.as_of is None or day <= self.as_of
+
+    def is_running(self, day: date) -> bool:
+        """Whether nothing had ended the contract before the day."""
+        return self.readings.stop is None or day <= self.readings.stop
+
+
+def earn(docket: Docket, wanted: Collection[str]) -> list[Earning]:
     """Every line of the wanted terms, in the order of an entitlement."""
-    found: list[Earning | None] = []
-    for version in timeline.versions:
-        for term in version.terms.terms:
-            if term.id in wanted:
-                scene = partial(ExactScene, term, version, readings=readings, granted=granted)
-                found += _earn_term(term, version, timeline, readings, as_of, scene)
+    found = (
+        earning
+        for version in docket.timeline.versions
+        for term in version.terms.terms
+        if term.id in wanted
+        for earning in _earn_term(term, version, docket)
+    )
     return sorted((earning for earning in found if earning is not None), key=lambda earning: earning.order)
 
 
-SceneAt = Callable[..., ExactScene]
-
-
-def _earn_term(
-    term: Term, version: Version, timeline: Timeline, readings: Readings, as_of: date | None, scene: SceneAt
-) -> Iterator[Earning | None]:
+def _earn_term(term: Term, version: Version, docket: Docket) -> Iterator[Earning | None]:
     if term.price.kind in SCHEDULED:
-        yield from _scheduled(term, version, timeline, readings, as_of, scene)
+        yield from _scheduled(term, version, docket)
     elif is_per_claim(term) and not term.on:
-        yield from _claim_by_claim(term, version, readings.judged, scene)
+        yield from _claim_by_claim(term, version, docket)
     else:
-        yield from _as_a_whole(term, version, timeline, readings, as_of, scene)
+        yield from _as_a_whole(term, version, docket)
 
 
 def _earning(scene: ExactScene, **working: Any) -> Earning:
@@ -115,13 +130,14 @@ def _lump(scene: ExactScene, amount: Fraction) -> Portions:
     one = [
         np.array([number], np.int64) for number in (0, day_number(scene.period.ends_on), rank, 0, NOBODY, NOBODY, 0, 0)
     ]
-    return Portions(*one, [amount])
+    return Portions([amount], *one)
 
 
 # --- each claim by itself ---------------------------------------------------------------------------------------
 
 
-def _claim_by_claim(term: Term, version: Version, judged: Judged, scene: SceneAt) -> Iterator[Earning | None]:
+def _claim_by_claim(term: Term, version: Version, docket: Docket) -> Iterator[Earning | None]:
+    judged = docket.readings.judged
     pieces = judged.of_metric(term.metric or "")
     number = judged.versions.index(version)
     if len(judged.versions) > 1:
@@ -133,7 +149,8 @@ def _claim_by_claim(term: Term, version: Version, judged: Judged, scene: SceneAt
     starts = firsts(line[by_line]).tolist()
     for first, last in pairwise([*starts, len(by_line)]):
         of_line = pieces.where(by_line[first:last])
-        at = scene(judged.periods[int(of_line.period[0])], judged.cohorts[int(of_line.cohort[0])])
+        period, cohort = judged.periods[int(of_line.period[0])], judged.cohorts[int(of_line.cohort[0])]
+        at = docket.scene(term, version, period, cohort)
         earning = _worked_out(at, partial(_price_claims, at, of_line, judged))
         if earning is not None:
             earning.claims = of_line.row
@@ -165,6 +182,7 @@ def _price_claims(scene: ExactScene, pieces: Pieces, judged: Judged) -> Earning:
     size = len(pieces.row)
     earning.portions.append(
         Portions(
+            amounts,
             np.zeros(size, np.int64),
             pieces.day,
             np.full(size, scene.terms.metric_rank[scene.term.metric or ""], np.int64),
@@ -172,8 +190,7 @@ def _price_claims(scene: ExactScene, pieces: Pieces, judged: Judged) -> Earning:
             pieces.row,
             judged.table.person[pieces.row],
             pieces.units,
-            place.reshape(-1),
-            amounts,
+            place,
         )
     )
     return earning
@@ -190,23 +207,21 @@ def _distinct(values: Column) -> tuple[Column, Column]:
 # --- a term worked out as a whole -------------------------------------------------------------------------------
 
 
-def _as_a_whole(
-    term: Term, version: Version, timeline: Timeline, readings: Readings, as_of: date | None, scene: SceneAt
-) -> Iterator[Earning | None]:
+def _as_a_whole(term: Term, version: Version, docket: Docket) -> Iterator[Earning | None]:
     """Prices on a count, a value or something made of them: under the terms in force on the period's last day.
 
-    A term with a part that runs over the contract earns what it is worth to date less what it was worth the time before.
+    A term with a part that runs over the contract earns what it is worth to date less what it was worth before.
     """
-    for cohort, periods in _occasions(term, version, timeline, readings, as_of).items():
+    for cohort, occasions in _occasions(term, version, docket).items():
         before: Period | None = None
-        for period, is_ours, must_pay in periods:
-            at: ExactScene = scene(period, cohort)
-            if is_ours:
+        for occasion in occasions:
+            at = docket.scene(term, version, occasion.period, cohort)
+            if docket.timeline.on(occasion.period.ends_on) is version:
                 earlier = at.in_period(before) if before and _is_to_date(term) else None
                 earning = _worked_out(at, partial(_price_whole, at, earlier))
-                if must_pay or (earning is not None and not _is_nothing(earning)):
+                if occasion.is_shown or (earning is not None and not _is_nothing(earning)):
                     yield earning
-            before = period
+            before = occasion.period
 
 
 def _is_to_date(term: Term) -> bool:
@@ -217,45 +232,35 @@ def _is_nothing(earning: Earning) -> bool:
     return not any(any(portions.amounts) for portions in earning.portions)
 
 
-def _occasions(
-    term: Term, version: Version, timeline: Timeline, readings: Readings, as_of: date | None
-) -> dict[str | None, list[tuple[Period, bool, bool]]]:
-    """For each cohort (None: for all of them) the periods in order of time.
+@dataclass(frozen=True, slots=True)
+class _Occasion:
+    """A period in which a term is worked out; shown also when it comes to nothing."""
 
-    With each period: whether this version is in force at its end, and whether something was observed in it, so that
-    the line is shown also when it is zero.
-    """
-    per_cohort = by_cohort(version.terms, term)
-    observed = _observed(term, version.terms, readings, per_cohort)
+    period: Period
+    is_shown: bool
+
+
+def _occasions(term: Term, version: Version, docket: Docket) -> dict[str | None, list[_Occasion]]:
+    """For each cohort (None: for all of them) the occasions in order of time."""
+    terms, timeline = version.terms, docket.timeline
+    per_cohort = by_cohort(terms, term)
     names: dict[str | None, set[str]] = {}
-    for cohort, name in observed:
+    for cohort, name in () if term.on else _observed(term, terms, docket.readings, per_cohort):
         names.setdefault(cohort, set()).add(name)
-    quiet = _calendar_occasions(term, version, timeline, readings, as_of)
+    by_calendar = _calendar_periods(term, version, docket)
     cohorts: set[str | None] = set(names)
-    if quiet:
-        cohorts |= (
-            {c.id for c in version.terms.cohorts if not term.cohorts or c.id in term.cohorts} if per_cohort else {None}
-        )
-    found: dict[str | None, list[tuple[Period, bool, bool]]] = {}
+    if by_calendar:
+        all_cohorts = {cohort.id for cohort in terms.cohorts if not term.cohorts or cohort.id in term.cohorts}
+        cohorts |= all_cohorts if per_cohort else {None}
+    always = bool(term.on) or not observed_kinds(term)
+    found: dict[str | None, list[_Occasion]] = {}
     for cohort in sorted(cohorts, key=lambda cohort: cohort or ""):
-        periods = dict.fromkeys(quiet, False)
-        if not term.on:
-            seen = filter(None, (timeline.period_named(name) for name in names.get(cohort, ())))
-            periods |= {period: True for period in seen if _before_stop(period, readings)}
-        in_time = sorted(periods, key=lambda period: (period.ends_on, period.id))
-        found[cohort] = [
-            (
-                period,
-                timeline.on(period.ends_on) is version,
-                periods[period] or bool(term.on) or not observed_kinds(term),
-            )
-            for period in in_time
-        ]
+        is_shown = dict.fromkeys(by_calendar, always)
+        seen = (timeline.period_named(name) for name in names.get(cohort, ()))
+        is_shown |= {period: True for period in seen if period and docket.is_running(period.starts_on)}
+        in_time = sorted(is_shown, key=lambda period: (period.ends_on, period.id))
+        found[cohort] = [_Occasion(period, is_shown[period]) for period in in_time]
     return found
-
-
-def _before_stop(period: Period, readings: Readings) -> bool:
-    return readings.stop is None or period.starts_on <= readings.stop
 
 
 def _observed(term: Term, terms: Terms, readings: Readings, per_cohort: bool) -> set[tuple[str | None, str]]:
@@ -279,30 +284,26 @@ def _measured_at(
     return {(cohort if per_cohort else None, name) for _, cohort, name in keys}
 
 
-def _calendar_occasions(
-    term: Term, version: Version, timeline: Timeline, readings: Readings, as_of: date | None
-) -> list[Period]:
-    """The periods in which the term is worked out whatever was observed: its own days, or every period that has ended."""
-    terms = version.terms
+def _calendar_periods(term: Term, version: Version, docket: Docket) -> list[Period]:
+    """The periods in which the term is worked out whatever was observed: on its own days, or at every period's end."""
+    terms, happened = version.terms, docket.readings.happened
     if term.on:
-        days = [
-            day for when in term.on for day in (readings.happened.get(when, ()) if isinstance(when, str) else (when,))
-        ]
-        known = [day for day in days if as_of is None or day <= as_of]
-        return list(dict.fromkeys(filter(None, (period_of(day, terms.periods) for day in known))))
-    if observed_kinds(term) and not _pays_for_nothing(term, version, readings):
+        days = (day for when in term.on for day in (happened.get(when, ()) if isinstance(when, str) else (when,)))
+        known = (period_of(day, terms.periods) for day in days if docket.has_come(day))
+        return list(dict.fromkeys(filter(None, known)))
+    if observed_kinds(term) and not _pays_for_nothing(term, version, docket):
         return []
-    ended = [period for period in life_periods(terms) if as_of is None or period.ends_on <= as_of]
-    return [period for period in ended if _before_stop(period, readings)]
+    ended = (period for period in life_periods(terms) if docket.has_come(period.ends_on))
+    return [period for period in ended if docket.is_running(period.starts_on)]
 
 
-def _pays_for_nothing(term: Term, version: Version, readings: Readings) -> bool:
+def _pays_for_nothing(term: Term, version: Version, docket: Docket) -> bool:
     """Whether a count of zero is worth something, so that a period without claims must be worked out as well."""
     if term.measure is None or term.measure.kind != "count":
         return False
     periods = life_periods(version.terms)
     try:
-        return bool(periods) and ExactScene(term, version, periods[0], None, readings).price(term.price, ZERO) != 0
+        return bool(periods) and docket.scene(term, version, periods[0], None).price(term.price, ZERO) != 0
     except ValueMissingError:
         return False
 
@@ -371,19 +372,17 @@ def _reading_trace(reading: Reading) -> dict[str, str]:
 # --- amounts due by the calendar --------------------------------------------------------------------------------
 
 
-def _scheduled(
-    term: Term, version: Version, timeline: Timeline, readings: Readings, as_of: date | None, scene: SceneAt
-) -> Iterator[Earning | None]:
+def _scheduled(term: Term, version: Version, docket: Docket) -> Iterator[Earning | None]:
     terms = version.terms
-    days = SCHEDULED[term.price.kind].due_days(term.price.params, life_periods(terms), readings.happened)
+    days = SCHEDULED[term.price.kind].due_days(term.price.params, life_periods(terms), docket.readings.happened)
     times: dict[Period, int] = {}
     for day in days:
         period = period_of(day, terms.periods)
-        is_due = (as_of is None or day <= as_of) and (readings.stop is None or day <= readings.stop)
-        if period is not None and timeline.on(day) is version and is_due:
+        is_due = docket.has_come(day) and docket.is_running(day)
+        if period is not None and docket.timeline.on(day) is version and is_due:
             times[period] = times.get(period, 0) + 1
     for period, count in times.items():
-        at: ExactScene = scene(period, None)
+        at = docket.scene(term, version, period, None)
         yield _worked_out(at, partial(_price_scheduled, at, Fraction(count)))
 
 
@@ -445,12 +444,12 @@ def joined(earnings: Sequence[Earning]) -> Portions:
         amounts += portions.amounts
     if not blocks:
         empty = np.zeros(0, np.int64)
-        return Portions(empty, empty, empty, empty, empty, empty, empty, empty, amounts)
+        return Portions(amounts, *([empty] * 8))
     line = np.concatenate([np.full(len(portions.line), number, np.int64) for number, portions in blocks])
     columns = [
         np.concatenate([getattr(portions, name) for _, portions in blocks])
         for name in ("day", "rank", "ordinal", "row", "person", "units")
     ]
-    day, rank, ordinal, row, person, units = columns
+    day, rank, ordinal, row, *_ = columns
     order = in_order(day, rank, ordinal, row, line)
-    return Portions(*(column[order] for column in (line, *columns, np.concatenate(codes))), amounts)
+    return Portions(amounts, *(column[order] for column in (line, *columns, np.concatenate(codes))))

@@ -149,7 +149,13 @@ class ClaimTable(Sequence[ClaimFact]):
         """Claims given column by column, in any order; days as dates or as datetime64[D]. Raises ValueError for
         columns of different lengths."""
         size = len(ids)
-        given = {"persons": persons, "metrics": metrics, "event_on": event_on, "cohorts": cohorts, "units": units}
+        given: dict[str, Sequence[Any] | NDArray[Any] | None] = {
+            "persons": persons,
+            "metrics": metrics,
+            "event_on": event_on,
+            "cohorts": cohorts,
+            "units": units,
+        }
         given |= {"verified_on": verified_on, "ordinal": ordinal, "claimed_on": claimed_on, "until": until}
         uneven = [name for name, column in given.items() if column is not None and len(column) != size]
         if uneven:
@@ -525,6 +531,10 @@ def _measured(
         yield Problem(inside(where, "value"), "fraction", sv, en)
     if metric and fact.observed is not None:
         yield from _in_range(fact.observed, metric, where)
+    if fact.observed is not None and fact.standard_error is None and fact.metric in _estimated(versions):
+        sv = f"{fact.metric} är en skattad effekt, men medelfelet saknas. Ange standard_error."
+        en = f"{fact.metric} is an estimated effect, but its standard error is missing. Give standard_error."
+        yield Problem(inside(where, "standard_error"), "missing", sv, en)
     if fact.due is not None and fact.measured is not None and fact.measured > fact.due:
         sv, en = (
             f"{fact.measured} mättes av {fact.due}. Fler kan inte vara mätta än som skulle mätas.",
@@ -538,6 +548,12 @@ def _measured(
             "The unmeasured count as failures, so both due and measured are needed.",
         )
         yield Problem(where, "due_missing", sv, en)
+
+
+def _estimated(versions: Sequence[Terms]) -> set[str]:
+    """The metrics whose values are estimates with a standard error."""
+    rules = (rule for terms in versions for term in terms.terms for rule in term.measures)
+    return {rule.params.metric for rule in rules if rule.kind == "effect"}
 
 
 def _in_range(value: Fraction, metric: Metric, where: str) -> Iterable[Problem]:

@@ -114,10 +114,10 @@ class PriceKind(Protocol):
     def sentence(self, p: Any, subject: Subject, voice: Voice) -> str:
         """The rule as the parties sign it."""
 
-    def words(self, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    def words(self, p: Any, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
         """The formula in words, for figures that `figures` left."""
 
-    def numbers(self, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
+    def numbers(self, p: Any, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
         """The same formula with the figures themselves."""
 
     def check(self, p: Any, where: str) -> list[Problem]:

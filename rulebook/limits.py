@@ -44,6 +44,8 @@ class Draft:
     exact: Fraction
     amount: Decimal
     taken: dict[str, tuple[Fraction, Column]] = field(default_factory=dict)
+    by_row: tuple[Column, Column, int] | None = None
+    """The claims' rows, what is left of each, and in how small parts; only where a part is held person by person."""
 
 
 @dataclass(slots=True)
@@ -212,7 +214,8 @@ def _kept(group: Column, amounts: Column, room: Column, before: dict[int, int]) 
     if one_cap and not before and (amounts >= 0).all() and amounts.sum() < SAFE:
         to_date = running(group, amounts)
         ceiling = np.where(room < 0, to_date, room)
-        return np.minimum(to_date, ceiling) - np.minimum(to_date - amounts, ceiling)
+        kept: Column = np.minimum(to_date, ceiling) - np.minimum(to_date - amounts, ceiling)
+        return kept
     return _kept_one_by_one(group, amounts, room, before)
 
 
@@ -326,7 +329,7 @@ def _pay_later(cut: Cut, moved: list[tuple[int, Period, int]]) -> None:
     portions = cut.portions
     lines: list[int] = []
     for number, period, paid in moved:
-        lines.append(_later_line(cut, int(portions.line[number]), period, Fraction(paid, cut.ticks)))
+        lines.append(_later_line(cut, number, period, Fraction(paid, cut.ticks)))
     source = np.array([number for number, _, _ in moved], np.int64)
     amounts = np.array([paid for _, _, paid in moved], cut.kept.dtype)
     columns = [
@@ -339,21 +342,24 @@ def _pay_later(cut: Cut, moved: list[tuple[int, Period, int]]) -> None:
         portions.amount,
     ]
     longer = [np.concatenate([column, column[source]]) for column in columns]
-    cut.portions = Portions(np.concatenate([portions.line, np.array(lines, np.int64)]), *longer, portions.amounts)
+    cut.portions = Portions(portions.amounts, np.concatenate([portions.line, np.array(lines, np.int64)]), *longer)
     cut.kept = np.concatenate([cut.kept, amounts])
 
 
-def _later_line(cut: Cut, line: int, period: Period, waited: Fraction) -> int:
-    """The number of the line that pays the waiting amount, made when there is none."""
-    source = cut.earnings[line]
+def _later_line(cut: Cut, portion: int, period: Period, waited: Fraction) -> int:
+    """The number of the line that pays the waiting amount of a portion, made when there is none."""
+    source = cut.earnings[int(cut.portions.line[portion])]
     key = (source.term.id, source.version.number, period.id, source.cohort)
-    for number, earning in enumerate(cut.earnings):
-        if (earning.term.id, earning.version.number, earning.period.id, earning.cohort) == key:
-            break
-    else:
+    keys = [(line.term.id, line.version.number, line.period.id, line.cohort) for line in cut.earnings]
+    if key not in keys:
         kinds = {name: source.working[name] for name in ("measure", "metric", "price")}
         cut.earnings.append(Earning(source.term, source.version, period, source.cohort, {**kinds, "groups": []}))
-        number = len(cut.earnings) - 1
+        keys.append(key)
+    number = keys.index(key)
+    rows = cut.portions.row[portion : portion + 1]
+    if rows[0] != NOBODY:
+        own = cut.earnings[number].claims
+        cut.earnings[number].claims = rows if own is None else np.concatenate([own, rows])
     trace = cut.earnings[number].working.setdefault("waited", {"from": [], "amount": ZERO})
     trace["from"] += [] if source.period.id in trace["from"] else [source.period.id]
     trace["amount"] += waited

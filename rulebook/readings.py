@@ -108,21 +108,18 @@ def observed(fact: MeasuredFact, metric: Metric) -> Fraction | None:
 def combined(facts: Sequence[MeasuredFact], metric: Metric, combine: str) -> Fraction | None:
     """Several values of a metric, in order of time, as one; None when there is none to combine."""
     values = [value for fact in facts if (value := observed(fact, metric)) is not None]
-    match combine:
-        case _ if not values:
-            return None
-        case "sum":
-            return sum(values, ZERO)
-        case "mean":
-            return sum(values, ZERO) / len(values)
-        case "highest":
-            return max(values)
-        case "lowest":
-            return min(values)
-        case "pooled":
-            return _pooled(facts, metric)
-        case _:
-            return values[-1]
+    if not values:
+        return None
+    total = sum(values, ZERO)
+    all_of_them = {
+        "sum": total,
+        "mean": total / len(values),
+        "highest": max(values),
+        "lowest": min(values),
+        "pooled": _pooled(facts, metric),
+        "last": values[-1],
+    }
+    return all_of_them[combine]
 
 
 def _pooled(facts: Sequence[MeasuredFact], metric: Metric) -> Fraction | None:
@@ -139,7 +136,7 @@ def _pooled(facts: Sequence[MeasuredFact], metric: Metric) -> Fraction | None:
 
 
 def enrolled(persons: Sequence[Person], terms: Terms, last: date, cohorts: Sequence[str | None]) -> Fraction:
-    """How many persons had enrolled by a day; one without a day enrols on the cohort's first. No cohorts: all of them."""
+    """How many persons had enrolled by a day, in some cohorts or in all; without a day, on the cohort's first."""
     return Fraction(
         sum(_has_enrolled(person, terms, last) and (not cohorts or person.cohort in cohorts) for person in persons)
     )

@@ -35,7 +35,7 @@ class ClaimIds(Sequence[str]):
     def __getitem__(self, index: int | slice) -> str | Sequence[str]:
         if isinstance(index, slice):
             return ClaimIds(self._ids, self._rows[index])
-        return self._ids[self._rows[index]]
+        return self._ids[int(self._rows[index])]
 
     def __iter__(self) -> Iterator[str]:
         return (self._ids[row] for row in self._rows.tolist())
@@ -147,11 +147,11 @@ class ClaimOutcome(NamedTuple):
 class ClaimOutcomes(Sequence[ClaimOutcome]):
     """What became of every claim, in order of event date, written out only when it is read."""
 
-    def __init__(
-        self, ids: Sequence[str], order: Any, counted: Any, reason: Any, names: Sequence[str], kept: Any, ticks: int
-    ) -> None:
-        self._ids, self._order, self._counted, self._reason = ids, order, counted, reason
-        self._names, self._kept, self._ticks = names, kept, ticks
+    def __init__(self, ids: Sequence[str], order: Any, *, counted: Any, reasons: Any, kept: Any, ticks: int) -> None:
+        """`reasons` are words and each row's number among them; `kept` is what each row earned, in 1 / `ticks`."""
+        self._ids, self._order, self._counted = ids, order, counted
+        self._names, self._reason = reasons
+        self._kept, self._ticks = kept, ticks
         self._amounts: dict[int, Decimal] = {}
 
     def __len__(self) -> int:

@@ -194,7 +194,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Claims are spells from `event_on` to `until`: every counted day, or whole week, is one unit dated on its last day."""
+    """Claims are spells from `event_on` to `until`: each counted day, or whole week, is a unit, dated its last day."""
 
     unit: str = entry(Choice.of(day=("dagar", "days"), week=("hela veckor", "whole weeks")), "Räknas i", "Counted in")
     qualifying_days: int = entry(
@@ -481,7 +481,7 @@ class Term:
 
     @property
     def measures(self) -> tuple[Rule, ...]:
-        """Every measure that bears on the term, whether it is priced, chooses the price, scales it or is a condition."""
+        """Every measure that bears on the term: what is priced, chooses the price, scales it or is a condition."""
         registered = (*rules_in(self.measure), *rules_in(self.price), *rules_in(self.adjust), *rules_in(self.gates))
         return tuple(rule for rule in registered if rule.kind in MEASURES)
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 from rulebook.algebra import Quantity
 from rulebook.kinds import Scene
-from rulebook.language import Subject, Voice
+from rulebook.language import Figure, Subject, Voice
 from rulebook.periods import add_time
 from rulebook.problems import Problem
 from rulebook.shapes import Choice, entry
@@ -51,10 +52,15 @@ def subject(p: Params, voice: Voice) -> Subject:
         f"the number of whole {unit} from the contract's first day to the end of the measurement period",
     )
     short = voice.pick(f"{unit} sedan avtalets början", f"{unit} since the contract began")
-    return Subject(voice.each_of("", whole), whole, short, voice.number)
+    return Subject(voice.each_of("", whole), whole, short, partial(_shown, unit=p.unit, voice=voice))
 
 
 UNITS: Final = {"days": ("dagar", "days"), "months": ("månader", "months"), "years": ("år", "years")}
+ONE: Final = {"days": ("dag", "day"), "months": ("månad", "month"), "years": ("år", "year")}
+
+
+def _shown(figure: Figure, unit: str, voice: Voice) -> str:
+    return f"{voice.number(figure)} {voice.pick(*(ONE if Fraction(figure) == 1 else UNITS)[unit])}"
 
 
 def numbers(p: Params, parts: Sequence[str], voice: Voice) -> str:

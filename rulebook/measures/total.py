@@ -12,7 +12,7 @@ from typing import Final
 
 from rulebook.algebra import Quantity
 from rulebook.kinds import Scene
-from rulebook.language import Subject, Voice, common_unit
+from rulebook.language import Subject, Voice, bracketed, common_unit
 from rulebook.problems import Problem
 from rulebook.registers import MEASURE
 from rulebook.shapes import ListOf, Number, Record, Rule, entry
@@ -53,7 +53,7 @@ def subject(p: Params, voice: Voice) -> Subject:
     subjects = [voice.subject(part.of) for part in p.parts]
     pairs = list(zip(p.parts, subjects, strict=True))
     whole = voice.pick("summan av ", "the sum of ") + voice.listed(_weighed(part, each, voice) for part, each in pairs)
-    short = numbers(p, [_factor(part, each) for part, each in pairs], voice)
+    short = numbers(p, [each.short for each in subjects], voice)
     unit = common_unit(subjects)
     return Subject(voice.each_of(unit, whole), whole, short, partial(voice.measured, unit), unit)
 
@@ -68,11 +68,6 @@ def _weighed(part: Part, subject: Subject, voice: Voice) -> str:
     return voice.weighed(part.weight, subject.whole + clamp)
 
 
-def _factor(part: Part, subject: Subject) -> str:
-    is_alone = part.weight == 1 or part.at_least is not None or part.at_most is not None
-    return subject.short if is_alone else subject.factor
-
-
 def numbers(p: Params, parts: Sequence[str], voice: Voice) -> str:
     return " + ".join(_term(part, figure, voice) for part, figure in zip(p.parts, parts, strict=True))
 
@@ -83,7 +78,7 @@ def _term(part: Part, figure: str, voice: Voice) -> str:
         figure = f"max({figure}; {subject.show(part.at_least)})"
     if part.at_most is not None:
         figure = f"min({figure}; {subject.show(part.at_most)})"
-    return figure if part.weight == 1 else f"{voice.number(part.weight)} × {figure}"
+    return figure if part.weight == 1 else f"{voice.number(part.weight)} × {bracketed(figure)}"
 
 
 def check(p: Params, where: str) -> list[Problem]:

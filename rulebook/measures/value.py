@@ -19,7 +19,10 @@ COMBINED: Final = {
     "last": ("det senaste värdet av", "the latest value of"),
     "sum": ("summan av", "the sum of"),
     "mean": ("medelvärdet av", "the mean of"),
-    "pooled": ("alla täljare delade med alla nämnare för", "all numerators divided by all denominators of"),
+    "pooled": (
+        "summan av alla täljare delad med summan av alla nämnare för",
+        "the sum of all numerators divided by the sum of all denominators of",
+    ),
     "highest": ("det högsta värdet av", "the highest value of"),
     "lowest": ("det lägsta värdet av", "the lowest value of"),
 }

@@ -45,7 +45,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """The price of the highest level that the other measure has reached; nothing below all of them, or another price."""
+    """The price of the highest level that the other measure has reached; below all of them another, or nothing."""
 
     by: Rule = entry(MEASURE, "Måttet som väljer pris", "The measure that chooses the price")
     cases: tuple[Case, ...] = entry(ListOf(Record(Case), at_least=1), "Fall, lägst först", "Cases, lowest first")
@@ -138,7 +138,7 @@ def check(p: Params, where: str) -> list[Problem]:
 
 def _price_check(price: Rule, where: str) -> list[Problem]:
     if price.kind in NOT_INSIDE:
-        sv = "Ett fast belopp kan inte väljas av ett mått. Använd threshold eller steps, eller ett eget villkor med gate."
+        sv = "Ett fast belopp kan inte väljas av ett mått. Använd threshold, steps eller ett eget villkor med gate."
         en = "A fixed amount cannot be chosen by a measure. Use threshold or steps, or a term of its own with a gate."
         return [Problem(inside(where, "kind"), "not_here", sv, en)]
     found: list[Problem] = PRICES[price.kind].check(price.params, where)

@@ -24,7 +24,7 @@ label: Final = {"sv": "Fast belopp", "en": "Fixed amount"}
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """A fixed amount: `on` certain days or when certain events happen, or `every` measurement period (on its last day)."""
+    """A fixed amount: `on` certain days or events, or `every` measurement period (earned on its last day)."""
 
     amount: Amount = entry(AMOUNT, "Belopp varje gång", "Amount each time")
     on: tuple[date | str, ...] = entry(
@@ -66,11 +66,15 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
             f"För varje mätperiod betalas {amount}, oavsett utfall.",
             f"For every measurement period, {amount} is paid whatever the outcomes.",
         )
-    amount += voice.pick(" varje gång", " each time") if len(p.on) > 1 else ""
+    each_time = voice.pick(" varje gång,", " each time,") if len(p.on) > 1 else voice.pick(",", "")
     days = voice.days(
         [when for when in p.on if isinstance(when, date)], [when for when in p.on if isinstance(when, str)]
     )
-    return voice.pick(f"{days} betalas {amount}, oavsett utfall.", f"{days}, {amount} is paid whatever the outcomes.")
+    days = days[:1].upper() + days[1:]
+    return voice.pick(
+        f"{days} betalas {amount}{each_time} oavsett utfall.",
+        f"{days}, {amount} is paid{each_time} whatever the outcomes.",
+    )
 
 
 def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:

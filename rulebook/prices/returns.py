@@ -142,7 +142,7 @@ def check(p: Params, where: str) -> list[Problem]:
             problems.append(Problem(place, "step_bound", sv, en))
         elif (
             index and not any(isinstance(bound, ShareOf) for bound, _ in bounds) and bounds[index - 1] >= bounds[index]
-        ):  # type: ignore[operator]
+        ):
             sv = "Raden är inte högre än raden före. Skriv raderna i stigande ordning."
             en = "The row is not above the one before. Write the rows in rising order."
             problems.append(Problem(place, "step_order", sv, en))

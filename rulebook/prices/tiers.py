@@ -72,7 +72,7 @@ def figures(p: Params, quantity: Fraction, scene: Scene) -> dict[str, str]:
     if p.by == "whole":
         price = amount(p, quantity, scene) / quantity if quantity else scene.amount(p.amount)
         return {"quantity": exact_text(quantity), "parts": f"{exact_text(quantity)}*{exact_text(price)}"}
-    parts = []
+    parts: list[str] = []
     for low, high in pairwise([*_prices(p), None]):
         assert low is not None  # noqa: S101 – only the last is None, and it comes second
         units = _units_between(quantity, low, high, scene)

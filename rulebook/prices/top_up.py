@@ -44,16 +44,12 @@ def corners(p: Params) -> Sequence[Amount]:
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
-    rule = voice.pick(
-        f"Är {subject.whole} mindre än {voice.amount(p.to)} betalas det som fattas.",
-        f"If {subject.whole} is less than {voice.amount(p.to)}, what is missing is paid.",
+    most = "" if p.at_most is None else voice.amount(p.at_most)
+    most = most and voice.pick(f", dock högst {most}", f", but no more than {most}")
+    return voice.pick(
+        f"Är {subject.whole} mindre än {voice.amount(p.to)} betalas det som fattas{most}.",
+        f"If {subject.whole} is less than {voice.amount(p.to)}, what is missing is paid{most}.",
     )
-    if p.at_most is not None:
-        rule += voice.pick(
-            f" Högst {voice.amount(p.at_most)} betalas varje gång.",
-            f" At most {voice.amount(p.at_most)} is paid each time.",
-        )
-    return rule
 
 
 def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
