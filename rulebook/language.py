@@ -26,6 +26,7 @@ MONTHS: Final[Mapping[Language, tuple[str, ...]]] = {
            "July", "August", "September", "October", "November", "December"),
 }
 # fmt: on
+NOT_MONEY: Final = frozenset({"share", "day", "week", "score", "yes_no", "claim"})
 MOST_PERCENT: Final = 2
 """Above twice the whole, "12 times" is easier to read than "1,200 % of"."""
 APPROXIMATELY: Final = Rounding(Decimal("0.000001"), "half_even")
@@ -168,16 +169,12 @@ class Voice:
         return self.quoted(self.events.get(event, event))
 
     def days(self, days: Sequence[date], events: Sequence[str]) -> str:
-        """When something falls due, as the beginning of a sentence: "On 1 May 2027 and when “the stop” happens"."""
-        parts = []
-        if days:
-            parts.append(self.pick("Den ", "On ") + self.listed(map(self.day, days)))
-        if events:
-            named = self.listed(map(self.event, events))
-            parts.append(
-                self.pick(f"{'n' if parts else 'N'}är {named} inträffar", f"{'w' if parts else 'W'}hen {named} happens")
-            )
-        return self.pick(" och ", " and ").join(parts)
+        """When something falls due: "on 1 May 2027 and when “the stop” happens"."""
+        dated = [self.pick(f"den {self.day(day)}", f"on {self.day(day)}") for day in days]
+        named = [
+            self.pick(f"när {self.event(event)} inträffar", f"when {self.event(event)} happens") for event in events
+        ]
+        return self.listed([*dated, *named])
 
     def term(self, term: str) -> str:
         """The term's heading in quotation marks."""
@@ -222,8 +219,15 @@ class Voice:
         """An amount of the terms, whether it is a number or a share of a metric."""
         if not isinstance(amount, ShareOf):
             return self.money(amount)
-        whole = self.shown_of(amount.of) if isinstance(amount.of, str) else self.subject(amount.of).whole
-        return self.weighed(amount.share, whole)
+        is_counted = isinstance(amount.of, str) and amount.of in self.counted
+        unit = self.units.get(amount.of, "") if isinstance(amount.of, str) else self.subject(amount.of).unit
+        if unit in NOT_MONEY or (is_counted and unit != "amount"):
+            return self.money(amount.share) + self.pick(" gånger ", " times ") + self.whole_of(amount)
+        return self.weighed(amount.share, self.whole_of(amount))
+
+    def whole_of(self, share: ShareOf) -> str:
+        """What something is a share of."""
+        return self.shown_of(share.of) if isinstance(share.of, str) else self.subject(share.of).whole
 
     def weighed(self, weight: Fraction, whole: str) -> str:
         """So much of something: all of it, 40 per cent of it, or 12 times it."""
@@ -251,7 +255,9 @@ class Voice:
 
     def bound(self, bound: Amount, subject: Subject) -> str:
         """A bound on a quantity, written in the quantity's own unit."""
-        return self.amount(bound) if isinstance(bound, ShareOf) else subject.show(bound)
+        if isinstance(bound, ShareOf):
+            return self.weighed(bound.share, self.whole_of(bound))
+        return subject.show(bound)
 
     def time(self, months: int, days: int) -> str:
         """A length of time: 3 months and 2 days."""

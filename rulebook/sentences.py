@@ -5,16 +5,16 @@ The sentences live here and in the kinds, not in a translation file: a signed te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Final
 
 from rulebook.adjustments import ADJUSTMENTS
-from rulebook.checks import is_per_claim, observed_kinds
+from rulebook.checks import observed_kinds
 from rulebook.definitions import defined
-from rulebook.language import Subject, Voice
+from rulebook.language import Voice
 from rulebook.prices import PRICES, SCHEDULED
 from rulebook.problems import Language
 from rulebook.shapes import rules_in
@@ -39,7 +39,7 @@ from rulebook.terms import (
     label_of,
 )
 from rulebook.values import ShareOf
-from rulebook.wording import BOUNDS, capital, limit_amount, limit_only, limit_scope, spoken
+from rulebook.wording import BOUNDS, capital, limit_amount, limit_scope, spoken, tested
 from rulebook.workings import Working, subject_of, working
 
 __all__ = ["Clause", "Working", "clauses", "exact_share", "term_sentence", "working"]
@@ -59,21 +59,27 @@ def clauses(terms: Terms, language: Language, parties: Mapping[str, str] | None 
     voice = spoken(terms, language, parties)
     say = voice.pick
 
-    def named(items: Sequence[Named], text: Callable[[Named], str]) -> list[tuple[str, str]]:
-        return [(label_of(item, language), text(item)) for item in items]  # type: ignore[arg-type]
-
     sections: list[tuple[str, list[tuple[str, str]]]] = [
         (say("Betalning", "Payment"), [("", _payment(terms, voice))]),
         (say("Tid", "Time"), [("", _time(terms, voice))]),
-        (say("Kohorter", "Cohorts"), named(terms.cohorts, lambda cohort: _cohort(cohort, voice))),
+        (
+            say("Kohorter", "Cohorts"),
+            [(label_of(cohort, language), _cohort(cohort, voice)) for cohort in terms.cohorts],
+        ),
         (say("Grupper", "Groups"), [("", _groups(terms, voice))] if terms.groups else []),
         (
             say("Dagar som inte räknas", "Days that do not count"),
-            named(terms.calendars, lambda calendar: _calendar(calendar, voice)),
+            [(label_of(calendar, language), _calendar(calendar, voice)) for calendar in terms.calendars],
         ),
-        (say("Händelser", "Events"), named(terms.events, lambda event: _event(event, voice))),
-        (say("Mått", "Metrics"), named(terms.metrics, lambda metric: _metric(metric, terms, voice))),
-        (say("Ersättning", "Outcome payments"), named(terms.terms, lambda term: _term(term, voice))),
+        (say("Händelser", "Events"), [(label_of(event, language), _event(event, voice)) for event in terms.events]),
+        (
+            say("Mått", "Metrics"),
+            [(label_of(metric, language), _metric(metric, terms, voice)) for metric in terms.metrics],
+        ),
+        (
+            say("Ersättning", "Outcome payments"),
+            [(label_of(term, language), _term(term, voice)) for term in terms.terms],
+        ),
         (say("Tak", "Limits"), [(_limit_heading(limit, voice), _limit(limit, voice)) for limit in terms.limits]),
         (say("Så räknas ersättningen", "How payment is worked out"), [("", _reckoning(terms, voice))]),
     ]
@@ -257,15 +263,16 @@ def _groups(terms: Terms, voice: Voice) -> str:
 
 def _calendar(calendar: Calendar, voice: Voice) -> str:
     days = voice.listed(_stretch(first, last, voice) for first, last in calendar.days)
-    return voice.pick(
-        f"Hit hör {days}, första och sista dagen inräknade.", f"They are {days}, first and last day included."
-    )
+    return voice.pick(f"Hit hör {days}.", f"They are {days}.")
 
 
 def _stretch(first: date, last: date, voice: Voice) -> str:
     if first == last:
         return voice.pick(f"den {voice.day(first)}", voice.day(first))
-    return voice.pick(f"den {voice.day(first)} till den {voice.day(last)}", f"{voice.day(first)} to {voice.day(last)}")
+    return voice.pick(
+        f"dagarna från och med den {voice.day(first)} till och med den {voice.day(last)}",
+        f"the days from {voice.day(first)} to {voice.day(last)}, both included,",
+    )
 
 
 def _event(event: Event, voice: Voice) -> str:
@@ -277,8 +284,8 @@ def _event(event: Event, voice: Voice) -> str:
             "What happens later gives no payment, and fixed amounts that would have been due later are not paid.",
         )
     return voice.pick(
-        "Avtalet fortsätter när detta inträffar. Vad det betyder för ersättningen står vid varje villkor.",
-        "The contract goes on when this happens. What it means for payment is said in each term.",
+        "Avtalet fortsätter när detta inträffar. Vad det betyder för ersättningen framgår av villkoren.",
+        "The contract goes on when this happens. What it means for payment is said in the terms.",
     )
 
 
@@ -346,14 +353,12 @@ VALUE_UNITS: Final = {
 
 
 def _value_range(metric: Metric, voice: Voice) -> str:
-    low, high = (
-        None if bound is None else voice.level(metric.id, bound) for bound in (metric.lowest, metric.highest)
-    )
+    low, high = (None if bound is None else voice.level(metric.id, bound) for bound in (metric.lowest, metric.highest))
     if low is not None and high is not None:
         return voice.pick(f" från {low} till {high}", f" from {low} to {high}")
     if low is not None:
-        return voice.pick(f" som är minst {low}", f" of at least {low}")
-    return "" if high is None else voice.pick(f" som är högst {high}", f" of at most {high}")
+        return voice.pick(f", lägst {low}", f", at least {low}")
+    return "" if high is None else voice.pick(f", högst {high}", f", at most {high}")
 
 
 def _direction(metric: Metric, voice: Voice) -> Iterator[str]:
@@ -361,7 +366,9 @@ def _direction(metric: Metric, voice: Voice) -> Iterator[str]:
         return
     up = metric.direction == "up"
     if metric.level == "person":
-        yield voice.pick("Fler är bättre." if up else "Färre är bättre.", "More is better." if up else "Fewer is better.")
+        yield voice.pick(
+            "Fler är bättre." if up else "Färre är bättre.", "More is better." if up else "Fewer is better."
+        )
     else:
         yield voice.pick(
             f"Ett {'högre' if up else 'lägre'} värde är bättre.", f"A {'higher' if up else 'lower'} value is better."
@@ -373,7 +380,8 @@ def _verification(metric: Metric, voice: Voice) -> Iterator[str]:
         share = voice.percent(metric.verification.share or 1)
         of = voice.pick("anspråken", "claims") if metric.level == "person" else voice.pick("underlaget", "evidence")
         yield voice.pick(
-            f"Ett slumpmässigt urval om {share} av {of} granskas.", f"A random sample of {share} of the {of} is verified."
+            f"Ett slumpmässigt urval om {share} av {of} granskas.",
+            f"A random sample of {share} of the {of} is verified.",
         )
     elif metric.level == "person":
         yield voice.pick("Varje anspråk granskas.", "Every claim is verified.")
@@ -408,7 +416,8 @@ def _duration(duration: Duration, terms: Terms, voice: Voice) -> Iterator[str]:
     elif duration.qualifying_days:
         first = duration.qualifying_days
         yield voice.pick(
-            f"De första {first} dagarna av varje tid räknas inte.", f"The first {first} days of each stretch do not count."
+            f"De första {first} dagarna av varje tid räknas inte.",
+            f"The first {first} days of each stretch do not count.",
         )
     if duration.excluding:
         name = voice.calendar(duration.excluding)
@@ -489,7 +498,9 @@ def _window(window: Window, metric: Metric, voice: Voice) -> Iterator[str]:
     else:
         first = voice.time(window.not_before.months, window.not_before.days)
         end = voice.pick(f" och senast {last}", f" and no later than {last}") if last else ""
-        yield voice.pick(f"{event} tidigast {first}{end} efter {start}.", f"{event} no earlier than {first}{end} after {start}.")
+        yield voice.pick(
+            f"{event} tidigast {first}{end} efter {start}.", f"{event} no earlier than {first}{end} after {start}."
+        )
     if window.start == "enrolment":
         yield voice.pick(
             "Saknas inskrivningsdag räknas tiden från kohortens första inskrivningsdag.",
@@ -518,7 +529,9 @@ def _window(window: Window, metric: Metric, voice: Voice) -> Iterator[str]:
 def _claimed_in_time(metric: Metric, voice: Voice) -> Iterator[str]:
     if metric.deadline:
         span = voice.time(metric.deadline.months, metric.deadline.days)
-        since_sv, since_en = ("tidens första dag", "the first day of the stretch") if metric.duration else ("händelsen", "the event")
+        since_sv, since_en = (
+            ("tidens första dag", "the first day of the stretch") if metric.duration else ("händelsen", "the event")
+        )
         yield voice.pick(
             f"Anspråket ska göras inom {span} från {since_sv}.", f"The claim must be made within {span} of {since_en}."
         )
@@ -538,7 +551,8 @@ def _missing_rules(metric: Metric, voice: Voice) -> list[str]:
         value = voice.level(metric.id, metric.missing.value)
         rules.append(
             voice.pick(
-                f"Saknas värde för en mätperiod används {value}.", f"If there is no value for a period, {value} is used."
+                f"Saknas värde för en mätperiod används {value}.",
+                f"If there is no value for a period, {value} is used.",
             )
         )
     else:
@@ -583,7 +597,7 @@ def _term(term: Term, voice: Voice) -> str:
 
 def term_sentence(term: Term, voice: Voice) -> str:
     """The rule of one term, conditions included, as the parties sign it."""
-    voice, definitions = defined([term.measure, term.price, term.adjust, term.gates], voice)
+    voice, definitions = defined((term.measure, term.price, term.adjust, term.gates), voice)
     rule = PRICES[term.price.kind].sentence(term.price.params, subject_of(term, voice), voice)
     sentences = [
         rule,
@@ -634,8 +648,8 @@ def _worked_out_on(term: Term, voice: Voice) -> Iterator[str]:
         days = [when for when in term.on if isinstance(when, date)]
         when = voice.days(days, [when for when in term.on if isinstance(when, str)])
         yield voice.pick(
-            f"Detta räknas ut bara {when[:1].lower()}{when[1:]}, för den mätperiod som dagen ligger i.",
-            f"This is worked out only {when[:1].lower()}{when[1:]}, for the measurement period that the day is in.",
+            f"Detta räknas ut bara {when}, för den mätperiod som dagen ligger i.",
+            f"This is worked out only {when}, for the measurement period that the day is in.",
         )
     elif term.price.kind not in SCHEDULED and not observed_kinds(term):
         yield voice.pick(
@@ -729,9 +743,9 @@ def _at_most(limit: Limit, voice: Voice) -> str:
         metric = voice.metric(limit.metric or "")
         return voice.pick(
             f"Av alla godkända anspråk som betalas ett för ett får högst {amount} gälla {metric}. "
-            "De senare anspråken på måttet ger ingenting.",
+            "De anspråk på måttet som därefter kommer sist ger ingenting.",
             f"Of all accepted claims that are paid one by one, at most {amount} may be of {metric}. "
-            "The later claims on the metric earn nothing.",
+            "The claims on the metric that then come last earn nothing.",
         )
     if limit.scope == "payer":
         payer = voice.party(limit.payer) if limit.payer else voice.pick("varje betalare", "each payer")
@@ -742,9 +756,7 @@ def _at_most(limit: Limit, voice: Voice) -> str:
     within = voice.pick(*WITHIN[limit.scope])
     if limit.cohort:
         name = voice.cohort(limit.cohort)
-        within = voice.pick(
-            f"för kohorten {name} under hela avtalet", f"for the cohort {name} over the whole contract"
-        )
+        within = voice.pick(f"för kohorten {name} under hela avtalet", f"for the cohort {name} over the whole contract")
     what_sv, what_en = _what(limit, voice)
     return voice.pick(f"{what_sv} högst {amount} {within}.", f"{what_en} {amount} is paid {within}.")
 
@@ -841,18 +853,21 @@ def _caps(terms: Terms, voice: Voice) -> Iterator[str]:
     scopes = [scope for scope in terms.order if any(limit.scope == scope for limit in terms.limits)]
     if len(scopes) > 1:
         order = voice.pick(", sedan ", ", then ").join(SCOPES.word(scope, voice.language) for scope in scopes)
-        yield voice.pick(f"Taken räknas av i denna ordning: {order}.", f"The limits are applied in this order: {order}.")
+        yield voice.pick(
+            f"Taken räknas av i denna ordning: {order}.", f"The limits are applied in this order: {order}."
+        )
     if any(limit.scope != "payer" for limit in terms.limits):
         yield voice.pick(
-            "När ett tak nås är det den senare händelsen som blir utan; "
-            "samma dag avgör måttens ordning i detta avtal.",
+            "När ett tak nås är det den senare händelsen som blir utan; samma dag avgör måttens ordning i detta avtal.",
             "When a limit is reached, the later event goes without; "
             "on the same day the order of the metrics in this contract decides.",
         )
         banked = any(limit.surplus == "banked" for limit in terms.limits)
-        but_sv, but_en = (", om inte taket säger något annat", ", unless the limit says otherwise") if banked else ("", "")
+        but_sv, but_en = (
+            (", om inte taket säger något annat", ", unless the limit says otherwise") if banked else ("", "")
+        )
         yield voice.pick(
-            f"Det som ryms i taket går först, och det som inte ryms går förlorat{but_sv}.",
+            f"Det som inte ryms under taket går förlorat{but_sv}.",
             f"What does not fit under the limit is lost{but_en}.",
         )
 
@@ -860,7 +875,9 @@ def _caps(terms: Terms, voice: Voice) -> Iterator[str]:
 def _rounding(terms: Terms, voice: Voice) -> Iterator[str]:
     unit = voice.money(terms.rounding.unit)
     sv, en = ROUNDING[terms.rounding.mode]
-    yield voice.pick(f"Varje rad avrundas en gång, {sv.format(unit)}.", f"Each line is rounded once, {en.format(unit)}.")
+    yield voice.pick(
+        f"Varje rad avrundas en gång, {sv.format(unit)}.", f"Each line is rounded once, {en.format(unit)}."
+    )
     if terms.limits:
         yield voice.pick(
             "Avrundningen får aldrig göra att ett tak överskrids.", "Rounding may never lift a sum above a limit."
@@ -898,8 +915,8 @@ def _afterwards(terms: Terms, voice: Voice) -> Iterator[str]:
         )
     if any(term.holdback for term in terms.terms):
         yield voice.pick(
-            "Den del som hålls inne räknas på raden sedan taken har räknats av.",
-            "The part that is held back is taken of the line after the limits.",
+            "Den del som hålls inne dras från raden sedan taken har räknats av.",
+            "The part that is held back is deducted from the line after the limits.",
         )
     if any(_may_be_negative(term) for term in terms.terms):
         yield voice.pick(
@@ -913,5 +930,5 @@ def _may_be_negative(term: Term) -> bool:
     return term.price.kind in SIGNED and any(rule.kind in DIFFERENCES for rule in rules_in(term.measure))
 
 
-SIGNED: Final = frozenset({"unit", "tiers", "share", "linear"})
+SIGNED: Final = frozenset({"unit", "tiers", "share"})
 DIFFERENCES: Final = frozenset({"difference", "change", "effect"})

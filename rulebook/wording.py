@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import partial
 from typing import Any, Final
 
-from rulebook.language import Voice, bracketed
+from rulebook.language import Subject, Voice, bracketed
 from rulebook.measures import MEASURES
 from rulebook.problems import Language
 from rulebook.shapes import Rule
-from rulebook.terms import SCOPES, Limit, Terms, label_of
+from rulebook.terms import SCOPES, Condition, Limit, Terms, label_of
 from rulebook.values import ShareOf
 
 BOUNDS: Final = {
@@ -19,7 +20,7 @@ BOUNDS: Final = {
     "above": ("mer än", "more than"),
     "below": ("mindre än", "less than"),
 }
-ENCLOSING: Final = frozenset({"least", "greatest", "bounded", "first"})
+ENCLOSING: Final = frozenset({"least", "greatest", "bounded", "first", "sum"})
 """Kinds of measure whose formula keeps its parts apart by itself."""
 
 
@@ -81,6 +82,18 @@ def formula(rule: Rule, shown: Callable[[Rule], str], voice: Voice) -> str:
     return MEASURES[rule.kind].numbers(rule.params, figures, voice) if figures else shown(rule)
 
 
+def tested(condition: Condition, voice: Voice) -> Subject:
+    """What a condition looks at: how many claims counted, what a metric shows, or a measure."""
+    if condition.measure is not None:
+        return voice.subject(condition.measure)
+    metric = condition.metric or ""
+    if metric in voice.counted:
+        count = MEASURES["count"]
+        return count.subject(count.Params(metric), voice)
+    name = voice.metric(metric)
+    return Subject(name, name, name, partial(voice.level, metric), voice.units.get(metric, ""))
+
+
 # --- limits -------------------------------------------------------------------------------------------------------
 
 
@@ -89,7 +102,7 @@ def limit_scope(limit: Limit, voice: Voice) -> str:
     only = limit_only(limit, voice)
     if limit.scope == "composition":
         return voice.pick(f"för andelen {only}", f"on the share of {only}")
-    if limit.scope in ("metric", "term") or (limit.scope in ("cohort", "payer") and only):
+    if limit.scope in ("metric", "term") or limit.cohort or limit.payer:
         return voice.pick(f"för {only}", f"for {only}")
     scope = SCOPES.word(limit.scope, voice.language)
     return voice.pick(f"{scope} för {only}", f"{scope} for {only}") if only else scope
