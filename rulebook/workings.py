@@ -113,6 +113,8 @@ def _limit_taken(item: Mapping[str, Any], terms: Terms, voice: Voice) -> str:
     claims = ", ".join(item["claims"])
     claim = "claim" if len(item["claims"]) == 1 else "claims"
     losing = voice.pick(f"; anspråk {claims}", f"; {claim} {claims}") if claims else ""
+    if limit is not None and limit.surplus == "banked":
+        losing += voice.pick("; väntar på senare mätperioder", "; waits for later periods")
     text = capital(_limit_words(item["limit"], terms, voice))
     return f"{text}{cap}: {MINUS}{voice.money(item['amount'])}{losing}"
 
