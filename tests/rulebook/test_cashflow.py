@@ -117,6 +117,18 @@ def test_a_misspelt_investor_is_answered_with_the_name_that_was_meant() -> None:
     assert problem.en.endswith("Did you mean norrsken?")
 
 
+def test_an_investor_who_is_nowhere_in_the_plan_is_answered_with_the_parties() -> None:
+    _, [problem] = parse_plan(plan_document(investor="xyz"))
+    assert problem.sv == (
+        "xyz betalar eller får inget belopp i planen. "
+        "Parterna är: norrsken, nordviken, spranget, intermediary. Lägg till vad investeraren betalar in."
+    )
+    assert problem.en == (
+        "xyz neither pays nor receives an amount in the plan. "
+        "The parties are: norrsken, nordviken, spranget, intermediary. Add what the investor pays in."
+    )
+
+
 def test_every_problem_of_a_plan_shows_the_first_time() -> None:
     _, problems = parse_plan(plan_document(drawdowns=[{**FLOW, "to": NORRSKEN}], fees=[{**FLOW, "on": "2026"}]))
     assert {(problem.where, problem.code) for problem in problems} == {
@@ -153,6 +165,11 @@ def test_an_outcome_is_paid_by_each_payer_after_the_lag() -> None:
         Flow(date(2027, 2, 28), NORDVIKEN, NORRSKEN, Decimal(600), "outcome"),
         Flow(date(2027, 2, 28), "region", NORRSKEN, Decimal(400), "outcome"),
     ]
+
+
+def test_a_lag_can_be_counted_in_months_and_days() -> None:
+    assert sound_plan(outcome_lag={"months": 1, "days": 30}).paid_on(date(2026, 12, 31)) == date(2027, 3, 2)
+    assert sound_plan(outcome_lag=None).paid_on(date(2026, 12, 31)) == date(2026, 12, 31)
 
 
 def test_a_negative_share_is_paid_the_other_way_and_a_zero_share_is_not_paid() -> None:
@@ -265,10 +282,17 @@ def test_who_never_pays_first_has_no_exposure_and_who_never_pays_has_no_multiple
     found = worth(sound_plan(), lent((0, "60")))
     assert (found.peak_on, found.multiple) == (None, None)
     assert found.peak_exposure == 0
+    assert found.to_json()["peak_on"] is None
 
 
 def test_without_a_discount_rate_there_is_no_present_value() -> None:
     assert worth(sound_plan(discount_rate=None), lent((0, "-1"), (365, "2"))).npv is None
+
+
+def test_an_ore_is_worth_as_much_as_a_million() -> None:
+    found = worth(sound_plan(), lent((0, "-0.10"), (365, "0.11")))
+    assert (found.paid_in, found.received) == (Decimal("0.10"), Decimal("0.11"))
+    assert found.irr.value == Decimal("0.1")
 
 
 def test_without_a_day_of_valuation_the_first_day_of_the_plan_is_taken() -> None:
@@ -375,25 +399,65 @@ def test_what_is_expected_is_the_worth_of_the_mean_payments_not_the_mean_worth()
 
 
 def test_draws_are_written_with_what_was_left_out() -> None:
-    found = worth_of_draws(sound_plan(fees=[]), [date(2027, 12, 31)], [[0], [4_000_000], [4_000_000]]).to_json((50,))
-    assert found["draws"] == 3
-    assert found["irr_answers"] == {"defined": 2, "not_unique": 0, "not_defined": 1}
-    assert found["percentiles"]["received"] == {"50": 4_000_000}
-    assert found["percentiles"]["multiple"] == {"50": 2}
-    assert found["peak_on"] == {"2027-01-01": 3}
-    json.dumps(found, allow_nan=False)
+    """Two millions out; nothing, the same or four millions back. Four millions after a year make a rate of 100 %."""
+    plan = sound_plan(fees=[], outcome_lag={}, drawdowns=[{**FLOW, "amount": "2000000"}])
+    drawn = worth_of_draws(plan, [date(2027, 1, 1)], [[0], [2_000_000], [4_000_000]])
+    written = drawn.to_json((50,))
+    json.dumps(written, allow_nan=False)
+    assert written == {
+        "draws": 3,
+        "expected": drawn.expected.to_json(),
+        "percentiles": {
+            "paid_in": {"50": 2_000_000},
+            "received": {"50": 2_000_000},
+            "irr": {"50": pytest.approx(0.5)},
+            "npv": {"50": pytest.approx(2_000_000 / 1.03 - 2_000_000)},
+            "multiple": {"50": 1},
+            "peak_exposure": {"50": 2_000_000},
+        },
+        "irr_answers": {"defined": 2, "not_unique": 0, "not_defined": 1},
+        "chance_of_loss": pytest.approx(1 / 3),
+        "peak_on": {"2026-01-01": 3},
+    }
 
 
-def test_blocks_of_draws_give_what_each_draw_gives_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    payments = np.random.default_rng(7).normal(800_000, 500_000, (50, 3))
-    whole = worth_of_draws(sound_plan(), PERIOD_ENDS, payments)
+def test_where_no_draw_has_a_rate_no_percentile_is_shown() -> None:
+    written = worth_of_draws(sound_plan(discount_rate=None), [date(2027, 12, 31)], [[0], [0]]).to_json()
+    assert written["percentiles"]["irr"] is None
+    assert written["percentiles"]["npv"] is None
+
+
+def test_who_is_never_out_of_pocket_has_no_exposure_and_who_pays_nothing_in_no_multiple() -> None:
+    plan = sound_plan(drawdowns=[], fees=[{**FLOW, "from": NORDVIKEN, "to": NORRSKEN, "amount": "0.50"}])
+    found = worth_of_draws(plan, [date(2027, 12, 31)], [[1], [0]])
+    assert found.multiple is None
+    assert found.peak_exposure.tolist() == [0, 0]
+    assert found.peak_at.tolist() == [-1, -1]
+    assert found.to_json()["peak_on"] == {}
+
+
+def test_payments_of_one_day_are_one_flow() -> None:
+    ends = [date(2027, 12, 31), date(2027, 12, 31)]
+    apart, together = worth_of_draws(sound_plan(), ends, [[5, 7]]), worth_of_draws(sound_plan(), ends[:1], [[12]])
+    assert apart.npv is not None
+    assert together.npv is not None
+    assert apart.npv.tolist() == together.npv.tolist()
+
+
+def test_every_draw_of_many_is_worth_what_it_is_worth_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rulebook.cashflow.ROWS", 7)
-    parts = worth_of_draws(sound_plan(), PERIOD_ENDS, payments)
-    assert parts.irr.values == pytest.approx(whole.irr.values, abs=1e-12, nan_ok=True)
-    assert parts.peak_exposure.tolist() == whole.peak_exposure.tolist()
+    payments = np.random.default_rng(7).normal(800_000, 500_000, (50, 3))
+    many = worth_of_draws(sound_plan(), PERIOD_ENDS, payments)
+    for place, one in enumerate(payments):
+        alone = worth_of_draws(sound_plan(), PERIOD_ENDS, [one])
+        assert many.irr.values[place] == pytest.approx(alone.irr.values[0], abs=1e-12, nan_ok=True)
+        assert many.irr.is_not_unique[place] == alone.irr.is_not_unique[0]
+        assert many.peak_exposure[place] == alone.peak_exposure[0]
+        assert many.days[many.peak_at[place]] == alone.days[alone.peak_at[0]]
+        assert many.received[place] == alone.received[0]
 
 
 @pytest.mark.parametrize("payments", [[], [1, 2, 3], [[1, 2]], [[1, 2, float("nan")]], np.zeros((0, 3))])
 def test_payments_that_are_no_draws_of_the_periods_are_refused(payments: Any) -> None:
-    with pytest.raises(ValueError, match="payment"):
+    with pytest.raises(ValueError, match=r"^(payments of shape|every payment)"):
         worth_of_draws(sound_plan(), PERIOD_ENDS, payments)
