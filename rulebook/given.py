@@ -98,9 +98,8 @@ def conditions(part: Any) -> Iterator[Condition]:
 class GivenScene:
     """Implements `rulebook.kinds.Scene` over given numbers.
 
-    `given` says what each leaf shows; a leaf that is not there has no value, and a metric that should be excluded when
-    it is missing simply is not there. `significant` says whether an effect is statistically significant: None is perhaps,
-    for an algebra that knows perhaps.
+    `given` says what each leaf shows; a leaf that is not there has no value. `significant` says whether an effect is
+    statistically significant: None is perhaps, for an algebra that knows perhaps.
     """
 
     terms: Terms

@@ -262,9 +262,7 @@ class _Ranges:
         low, high = quantity.span.low, quantity.span.high
         return Range.within(Span(*(End(end.sign, Fraction(end.number // 1)) for end in (low, high))))
 
-    def choose(
-        self, cases: Sequence[tuple[bool | None, Callable[[], Range]]], otherwise: Callable[[], Range]
-    ) -> Range:
+    def choose(self, cases: Sequence[tuple[bool | None, Callable[[], Range]]], otherwise: Callable[[], Range]) -> Range:
         possible = []
         for holds, value in cases:
             if holds is not False:

@@ -1,7 +1,7 @@
 """How far facts can go under the counting rules: on which days a metric can count, how often, and for how many persons.
 
 Every answer errs on the generous side: what is said to be impossible is impossible, whatever the facts. Windows are
-followed for every stretch of enrolment days by itself, so that two links of a chain never borrow each other's enrolment.
+followed for every week of enrolment by itself, so that two links of a chain never borrow each other's enrolment.
 """
 
 from __future__ import annotations
@@ -177,6 +177,10 @@ class Reach:
         counted = max(0, (self.life.last - days.first).days + 1 - duration.qualifying_days)
         return spells * (counted if duration.unit == "day" else counted // 7)
 
+    def is_whole(self, metric: Metric) -> bool:
+        """Whether it is counted in whole units, a claim in one."""
+        return metric.duration is not None or metric.unit in ONE_EACH - {"share"}
+
     def counted(self, metric: Metric, cohorts: tuple[Cohort | None, ...]) -> int | None:
         """The most units that can count for all persons of the cohorts together."""
         together = 0
@@ -194,7 +198,9 @@ class Reach:
     def span(self, metric: Metric) -> Span:
         """Everything that one value of a measured metric can be, also where it stands in for a missing one."""
         low, high = UNIT_SPANS.get(metric.unit or "", (None, None))
-        span = Span.of(low if metric.lowest is None else metric.lowest, high if metric.highest is None else metric.highest)
+        span = Span.of(
+            low if metric.lowest is None else metric.lowest, high if metric.highest is None else metric.highest
+        )
         if metric.unmeasured == "as_failed":
             span = span.or_else(Span.of(0, 0))
         if isinstance(metric.missing, GivenValue):

@@ -132,8 +132,8 @@ class Piece:
         return self.value + self.slope * (x - self.at)
 
 
-def pieces(formula: Formula, low: Fraction | None, high: Fraction | None) -> list[Piece]:
-    """The formula from low to high (None is without end) as pieces, in order."""
+def pieces(formula: Formula, low: Fraction | None, high: Fraction | None) -> list[Piece] | None:
+    """The formula from low to high (None is without end) as pieces, in order; None when there are too many of them."""
     places: list[Fraction] = [end for end in (low, high) if end is not None] or [ZERO]
     if low is not None and low == high:
         return []
@@ -147,9 +147,9 @@ def pieces(formula: Formula, low: Fraction | None, high: Fraction | None) -> lis
                 known[stretch], noted = _probe(formula, *stretch)
                 found |= {place for place in noted if _is_inside(place, *stretch)}
         if not found:
-            break
+            return [known[stretch] for stretch in stretches]
         places = [*places, *found]
-    return [known[stretch] for stretch in stretches if stretch in known]
+    return None
 
 
 def _probe(formula: Formula, low: Fraction | None, high: Fraction | None) -> tuple[Piece, set[Fraction]]:
