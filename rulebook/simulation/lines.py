@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from rulebook.checks import by_cohort
-from rulebook.earnings import FIXED_FIRST, OBSERVED, life_periods, observed_kinds
+from rulebook.checks import OBSERVED, by_cohort, observed_kinds
+from rulebook.earnings import FIXED_FIRST, life_periods
 from rulebook.periods import Period, period_named, period_of
 from rulebook.prices import PER_CLAIM, SCHEDULED
 from rulebook.shapes import Rule, rules_in
@@ -21,7 +21,7 @@ from rulebook.simulation.algebra import Array, Mask, Missing, Quantity
 from rulebook.simulation.distributions import real
 from rulebook.simulation.drawn import NOTHING, Looked, Piece, by_time
 from rulebook.simulation.scene import ArrayScene, Granted, runs_to_date
-from rulebook.terms import Term, Terms
+from rulebook.terms import Term
 
 LUMP: Final = -1
 """Stands for the piece of an amount that belongs to no claim: it goes before the claims of the same day and metric."""
@@ -122,7 +122,9 @@ def _only(amount: Quantity, pays: Mask) -> Quantity:
 
 def _claim_by_claim(term: Term, looked: Looked, scene: SceneAt) -> Iterator[Line]:
     pieces = looked.histories.pieces
-    ours = [n for n in looked.histories.of_metric.get(term.metric or "", ()) if pieces[n].is_of(term.cohorts, term.groups)]
+    ours = [
+        n for n in looked.histories.of_metric.get(term.metric or "", ()) if pieces[n].is_of(term.cohorts, term.groups)
+    ]
 
     def place(number: int) -> tuple[date, str, str]:
         piece = pieces[number]
@@ -226,7 +228,11 @@ def _occasions(term: Term, looked: Looked, scene: SceneAt) -> dict[str | None, l
     if per_cohort:
         every = [cohort.id for cohort in terms.cohorts if not term.cohorts or cohort.id in term.cohorts]
     if term.on:
-        days = [day for when in term.on for day in (histories.readings.happened.get(when, ()) if isinstance(when, str) else (when,))]
+        days = [
+            day
+            for when in term.on
+            for day in (histories.readings.happened.get(when, ()) if isinstance(when, str) else (when,))
+        ]
         own = by_time(period for day in days if (period := period_of(day, terms.periods)))
         return {cohort: [(period, np.True_) for period in own] for cohort in every}
     observed = _observed(term, looked, per_cohort)
@@ -291,5 +297,3 @@ def _scheduled(term: Term, looked: Looked, scene: SceneAt) -> Iterator[Line]:
 
 def _price_scheduled(scene: ArrayScene, quantity: Quantity) -> Quantity:
     return scene.price(scene.term.price, quantity) * scene.factor()
-
-

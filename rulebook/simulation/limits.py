@@ -1,0 +1,403 @@
+"""The most that may be paid, in every draw: the same limits in the same order as the exact reading applies them.
+
+Two things are worked out on groups instead of claim by claim. A limit per person is applied history by history and
+therefore first of all, and claims that are alike – one metric, one day – are cut together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+
+from rulebook.money import Rounding
+from rulebook.periods import Period
+from rulebook.shapes import Rule
+from rulebook.simulation.algebra import Array, Missing, Quantity
+from rulebook.simulation.distributions import real
+from rulebook.simulation.drawn import Looked, by_time
+from rulebook.simulation.lines import LUMP, Line, Portion
+from rulebook.simulation.scene import ArrayScene
+from rulebook.terms import LIMIT_ORDER, Limit, Terms
+from rulebook.values import ShareOf
+
+PERSONAL: Final = frozenset({"person", "composition"})
+"""Limits on claims: rounding a line can never lift a sum above them, for they hold before it."""
+NEARLY: Final = 1 / 10**9
+"""What binary numbers may miss by where a whole number of units is meant."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What each limit has taken in each draw."""
+
+    size: int
+    by_limit: dict[str, Array] = field(default_factory=dict)
+
+    def add(self, limit: Limit, amount: Quantity, rows: Any = slice(None)) -> None:
+        """The limit took the amount, in some of the draws or in all of them."""
+        if limit.name not in self.by_limit:
+            self.by_limit[limit.name] = np.zeros(self.size)
+        self.by_limit[limit.name][rows] += amount
+
+
+class Limits:
+    """The limits of the terms over one chunk of draws."""
+
+    def __init__(self, looked: Looked, rounds: bool) -> None:
+        self.looked, self.terms, self.rounds = looked, looked.terms, rounds
+        self.taken = Taken(looked.drawn.size)
+        self.used: dict[tuple[str, str], Array] = {}
+        """What earlier strata of terms have used, per limit and group."""
+        self._caps: dict[tuple[str, str, str], Quantity] = {}
+
+    @property
+    def in_order(self) -> list[Limit]:
+        """Every limit but those per payer, in the order of the terms."""
+        return in_order(self.terms)
+
+    def cap(self, limit: Limit, line: Line) -> Quantity:
+        """The limit's amount for a line; infinite where a missing value lifts the limit."""
+        if not isinstance(limit.at_most, ShareOf):
+            return real(limit.at_most)
+        key = (limit.name, line.period.id, line.term.id)
+        if key not in self._caps:
+            value, missing = self._shared_value(limit.at_most, line, limit.scope == "period")
+            cap = np.maximum(real(limit.at_most.share) * value, 0)
+            lifted = missing and np.where(missing.excused, np.inf, 0)
+            self._caps[key] = cap if missing is None else np.where(missing.mask, lifted, cap)
+        return self._caps[key]
+
+    def _shared_value(self, share: ShareOf, line: Line, per_period: bool) -> tuple[Quantity, Missing | None]:
+        if isinstance(share.of, Rule):
+            scene = ArrayScene(line.term, line.period, None, self.looked)
+            return scene.algebra.apart(partial(scene.measure, share.of))
+        metric = self.terms.metric_by_id[share.of]
+        if per_period:
+            value, missing, _ = self.looked.read(metric, line.period, None)
+            return value, missing
+        return self.looked.latest(metric)
+
+    # --- cutting ------------------------------------------------------------------------------------------------
+
+    def apply(self, lines: list[Line]) -> list[Line]:
+        """Cut every portion to what the limits leave; returns the lines, with those that pay later what has waited."""
+        portions = sorted((portion for line in lines for portion in line.portions), key=lambda one: one.order)
+        personal = [limit for limit in self.in_order if limit.scope == "person"]
+        if personal:
+            self._cap_persons(personal, [portion for portion in portions if portion.piece != LUMP])
+        for limit in self.in_order:
+            chosen = [portion for portion in portions if concerns(limit, portion.line)]
+            if not chosen or limit.scope == "person":
+                continue
+            if limit.scope == "composition":
+                self._compose(limit, [portion for portion in chosen if portion.piece != LUMP], portions)
+            elif limit.surplus == "banked":
+                later = self._bank(limit, chosen, lines)
+                portions += later
+            else:
+                for name, group in _grouped(limit, chosen).items():
+                    self._cap_group(limit, name, group)
+        return sorted(lines, key=lambda line: line.order)
+
+    def _cap_persons(self, limits: Sequence[Limit], portions: Sequence[Portion]) -> None:
+        """Limits per person: each history loses what one person with it would lose, as often as somebody has it."""
+        histories: dict[int, list[Portion]] = defaultdict(list)
+        for portion in portions:
+            for history, times in self.looked.histories.holders[portion.piece].items():
+                histories[history] += [portion] * times
+        lost: dict[tuple[str, int], dict[int, Quantity]] = defaultdict(dict)
+        for history, own in histories.items():
+            left = [portion.each for portion in own]
+            for number, limit in enumerate(limits):
+                self._cap_person(limit, own, left, lambda place, loss, number=number, history=history: _add(
+                    lost[str(number), place], history, loss))  # fmt: skip
+        places = {id(portion): portion for portion in portions}
+        for (number, place), by_history in lost.items():
+            total = sum(
+                (self.looked.drawn.times[history] * loss for history, loss in by_history.items()), np.float64(0)
+            )
+            places[place].amount = places[place].amount - total
+            self.taken.add(limits[int(number)], total)
+
+    def _cap_person(self, limit: Limit, own: Sequence[Portion], left: list[Quantity], lose: Any) -> None:
+        used: Quantity = np.float64(0)
+        for place, portion in enumerate(own):
+            if not concerns(limit, portion.line):
+                continue
+            amount, room = left[place], np.maximum(self.cap(limit, portion.line) - used, 0)
+            kept = np.where(amount > 0, np.minimum(amount, room), amount)
+            used = used + kept
+            if np.any(kept != amount):
+                left[place] = kept
+                lose(id(portion), amount - kept)
+
+    def _cap_group(self, limit: Limit, name: str, group: Sequence[Portion]) -> None:
+        caps = [self.cap(limit, portion.line) for portion in group]
+        before = self.used.get((limit.name, name), np.float64(0))
+        asked = before + np.zeros(self.looked.drawn.size)
+        for portion in group:
+            asked += np.maximum(portion.amount, 0)
+        lowest = caps[0] if all(cap is caps[0] or np.array_equal(cap, caps[0]) for cap in caps) else np.min(
+            np.broadcast_arrays(*caps), axis=0)  # fmt: skip
+        rows = np.flatnonzero(asked > lowest)
+        if rows.size:
+            self._cap_rows(limit, rows, group, caps, _in(before, rows))
+        if self._has_strata:
+            self.used[limit.name, name] = before + sum((portion.amount for portion in group), np.float64(0))
+
+    def _cap_rows(
+        self, limit: Limit, rows: Any, group: Sequence[Portion], caps: Sequence[Quantity], used: Quantity
+    ) -> None:
+        """Portion by portion, in the draws where the limit may bind: a negative amount makes room again."""
+        taken = np.zeros(rows.size)
+        for portion, cap in zip(group, caps, strict=True):
+            amount = portion.amount[rows]
+            kept = np.where(amount > 0, np.minimum(amount, np.maximum(_in(cap, rows) - used, 0)), amount)
+            used = used + kept
+            taken += amount - kept
+            portion.amount[rows] = kept
+        self.taken.add(limit, taken, rows)
+
+    @property
+    def _has_strata(self) -> bool:
+        return has_strata(self.terms)
+
+    def _compose(self, limit: Limit, chosen: Sequence[Portion], portions: Sequence[Portion]) -> None:
+        """A metric may be at most a share of all claims that are paid one by one: the later of its claims lose all."""
+        pieces, claims = self.looked.histories.pieces, self.looked.claims
+        paid = dict.fromkeys(portion.piece for portion in portions if portion.piece != LUMP)
+        if not chosen:
+            return
+        units = sum((claims(piece) * real(pieces[piece].units) for piece in paid), np.float64(0))
+        fits = self.cap(limit, chosen[0].line) * units + NEARLY
+        before = np.zeros(self.looked.drawn.size)
+        for piece in dict.fromkeys(portion.piece for portion in chosen):
+            number, of_one = claims(piece), real(pieces[piece].units)
+            whole = np.floor((fits - before) / of_one) if of_one else np.where(before <= fits, number, 0)
+            fit = np.clip(whole, 0, number)
+            before = before + number * of_one
+            if np.any(fit < number):
+                share = np.divide(fit, number, out=np.ones_like(fit), where=number > 0)
+                for portion in (portion for portion in chosen if portion.piece == piece):
+                    self.taken.add(limit, portion.amount * (1 - share))
+                    portion.amount = portion.amount * share
+
+    def _bank(self, limit: Limit, chosen: Sequence[Portion], lines: list[Line]) -> list[Portion]:
+        """What does not fit in its period waits, first come first served, for room in the periods after it."""
+        periods = by_time(iter([*(portion.line.period for portion in chosen), *self.looked.histories.life]))
+        caps = {portion.line.period: self.cap(limit, portion.line) for portion in chosen}
+        cap: Quantity = caps[min(caps, key=lambda period: (period.ends_on, period.id))]
+        waiting: list[tuple[Portion, Array]] = []
+        later: list[Portion] = []
+        for period in periods:
+            cap = caps.get(period, cap)
+            room: Quantity = cap + np.zeros(self.looked.drawn.size)
+            queue = [*waiting, *((one, one.amount) for one in chosen if one.line.period == period)]
+            waiting = []
+            for portion, amount in queue:
+                paid = np.where(amount > 0, np.minimum(amount, np.maximum(room, 0)), amount)
+                room = room - paid
+                rest = amount - paid
+                if portion.line.period == period:
+                    portion.amount = paid
+                    self.taken.add(limit, rest)
+                elif paid.any():
+                    later.append(_pay_later(portion, period, paid, lines))
+                    self.taken.add(limit, -paid)
+                if rest.any():
+                    waiting.append((portion, rest))
+        return later
+
+
+def _add(losses: dict[int, Quantity], history: int, loss: Quantity) -> None:
+    losses[history] = losses.get(history, np.float64(0)) + loss
+
+
+def _in(quantity: Quantity, rows: Any) -> Quantity:
+    return quantity[rows] if np.ndim(quantity) else quantity
+
+
+def _pay_later(portion: Portion, period: Period, paid: Array, lines: list[Line]) -> Portion:
+    """A portion for what waited, in the line of the later period, which is made when there is none."""
+    source = portion.line
+    same = (
+        line for line in lines if (line.term.id, line.period, line.cohort) == (source.term.id, period, source.cohort)
+    )
+    line = next(same, None)
+    if line is None:
+        line = Line(source.term, source.term_rank, period, source.cohort)
+        lines.append(line)
+    moved = Portion(line, portion.day, portion.rank, portion.ordinal, portion.piece, paid, portion.each)
+    line.portions.append(moved)
+    return moved
+
+
+def in_order(terms: Terms) -> list[Limit]:
+    """Every limit but those per payer, in the order of the terms."""
+    order = [*terms.order, *(scope for scope in LIMIT_ORDER if scope not in terms.order)]
+    ours = [limit for limit in terms.limits if limit.scope != "payer"]
+    return sorted(ours, key=lambda limit: (order.index(limit.scope), limit.key[1]))
+
+
+def has_strata(terms: Terms) -> bool:
+    """Whether some terms build on what others pay, so that they are worked out after them."""
+    return any(rule.kind == "paid" for term in terms.terms for rule in term.measures)
+
+
+def concerns(limit: Limit, line: Line) -> bool:
+    """Whether the limit bears on a line at all."""
+    return (
+        limit.metric in (None, line.term.metric)
+        and limit.term in (None, line.term.id)
+        and limit.cohort in (None, line.cohort)
+        and not (limit.scope == "cohort" and line.cohort is None)
+    )
+
+
+def _group_of(limit: Limit, line: Line) -> str:
+    return {"period": line.period.id, "cohort": line.cohort or ""}.get(limit.scope, "")
+
+
+def _grouped(limit: Limit, portions: Sequence[Portion]) -> dict[str, list[Portion]]:
+    groups: dict[str, list[Portion]] = {}
+    for portion in portions:
+        groups.setdefault(_group_of(limit, portion.line), []).append(portion)
+    return groups
+
+
+# --- rounding ---------------------------------------------------------------------------------------------------
+
+
+def rounding_shows(terms: Terms) -> bool:
+    """Whether rounding can be seen in a distribution: to a whole krona or more, or where other terms build on it."""
+    return terms.rounding_terms.unit >= 1 or has_strata(terms)
+
+
+def finish(lines: Sequence[Line], limits: Limits, settled: Sequence[Line]) -> None:
+    """Add up what is left of each line and round it; take back what rounding lifted above a limit.
+
+    `settled` are the lines of earlier strata, which stay as they are.
+    """
+    terms, size = limits.terms, limits.looked.drawn.size
+    for line in lines:
+        line.exact = sum((portion.amount for portion in line.portions[1:]), line.portions[0].amount) if (
+            line.portions) else np.zeros(size)  # fmt: skip
+        line.amount = rounded(line.exact, terms.rounding) if limits.rounds else line.exact
+    if limits.rounds:
+        for limit in (limit for limit in limits.in_order if limit.scope not in PERSONAL):
+            groups: dict[str, list[Line]] = defaultdict(list)
+            for line in (*settled, *lines):
+                if concerns(limit, line):
+                    groups[_group_of(limit, line)].append(line)
+            for group in groups.values():
+                _clip(limit, group, limits, {id(line) for line in settled})
+
+
+def rounded(amount: Array, rounding: Rounding) -> Array:
+    """The amount as a whole number of the rounding's units; every mode treats minus as the mirror of plus."""
+    unit = np.float64(rounding.unit)
+    units = np.abs(amount) / unit
+    match rounding.mode:
+        case "down":
+            whole = np.floor(units + NEARLY)
+        case "up":
+            whole = np.ceil(units - NEARLY)
+        case "half_up":
+            whole = np.floor(units + (1 / 2 + NEARLY))
+        case "half_even":
+            whole = np.rint(units)
+    return np.asarray(np.copysign(whole * unit, amount))
+
+
+def _clip(limit: Limit, group: Sequence[Line], limits: Limits, settled: set[int]) -> None:
+    paid = sum((line.amount for line in group), np.float64(0))
+    exact = sum((line.exact for line in group), np.float64(0))
+    excess = paid - np.maximum(limits.cap(limit, group[-1]), exact)
+    unit = np.float64(limits.terms.rounding.unit)
+    for line in reversed(group):
+        if id(line) in settled:
+            continue
+        if not (excess > unit * NEARLY).any():
+            break
+        steps = np.minimum(np.ceil(excess / unit - NEARLY), np.floor(line.amount / unit + NEARLY))
+        lowered = np.maximum(steps, 0) * unit
+        line.amount = line.amount - lowered
+        excess = excess - lowered
+        limits.taken.add(limit, lowered)
+
+
+# --- payers and what is held back -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PayerShare:
+    """One payer's part of a line, in each draw."""
+
+    payer: str
+    payee: str | None
+    amount: Array
+
+
+def shared(lines: Sequence[Line], limits: Limits) -> Iterator[tuple[Line, list[PayerShare]]]:
+    """The lines in order, each payer's part cut to what the payer's limit leaves: the later line loses."""
+    terms = limits.terms
+    caps = [limit for limit in terms.limits if limit.scope == "payer"]
+    paid: dict[str, Quantity] = defaultdict(lambda: np.float64(0))
+    for line in sorted(lines, key=lambda line: line.order):
+        legs = terms.legs_of(line.term)
+        parts = _split(line.amount, [leg.share for leg in legs], terms.rounding, in_units=bool(caps))
+        left = []
+        for leg, part in zip(legs, parts, strict=True):
+            amount = part
+            for cap in (cap for cap in caps if cap.payer in (None, leg.payer)):
+                amount = _within(cap, amount, paid[leg.payer], limits)
+            if caps:
+                paid[leg.payer] = paid[leg.payer] + amount
+            left.append(amount)
+        still = 1 - _held(line, limits.looked)
+        yield line, [PayerShare(leg.payer, leg.payee, part * still) for leg, part in zip(legs, left, strict=True)]
+
+
+def _within(limit: Limit, amount: Array, paid: Quantity, limits: Limits) -> Array:
+    assert isinstance(limit.at_most, Fraction)  # noqa: S101 – the checks demand a number
+    room = rounded(np.maximum(real(limit.at_most) - paid, 0), Rounding(limits.terms.rounding.unit, "down"))
+    kept = np.where(amount > 0, np.minimum(amount, room), amount)
+    if np.any(kept != amount):
+        limits.taken.add(limit, amount - kept)
+    return kept
+
+
+def _split(amount: Array, shares: Sequence[Fraction], rounding: Rounding, in_units: bool) -> list[Array]:
+    """The amount in the proportions of the shares; in whole units by largest remainder where that matters."""
+    if not in_units:
+        return [amount if share == 1 else amount * real(share) for share in shares]
+    unit = np.float64(rounding.unit)
+    units = np.rint(np.abs(amount) / unit)
+    exact = np.array([units * real(share) for share in shares])
+    parts = np.floor(exact + NEARLY)
+    left_over = np.rint(units - parts.sum(axis=0))
+    rank = np.argsort(np.argsort(np.round(parts - exact, 9), axis=0, kind="stable"), axis=0)
+    parts += rank < left_over
+    return [np.copysign(part * unit, amount) for part in parts]
+
+
+def _held(line: Line, looked: Looked) -> Quantity:
+    """The share of the line that is never released: the holdback, or its part for those who never reach the metric."""
+    holdback = line.term.holdback
+    if holdback is None or not (holdback.on is None or isinstance(holdback.on, str)):
+        return np.float64(0)
+    if holdback.on is not None:
+        return np.float64(0) if looked.histories.readings.happened.get(holdback.on) else real(holdback.share)
+    waiting, claims = np.zeros(looked.drawn.size), np.zeros(looked.drawn.size)
+    for piece in dict.fromkeys(portion.piece for portion in line.portions if portion.piece != LUMP):
+        number = looked.claims(piece)
+        claims += number
+        waiting += 0 if holdback.metric in looked.histories.pieces[piece].reached else number
+    part = np.divide(waiting, claims, out=np.ones_like(waiting), where=claims > 0)
+    return real(holdback.share) * part

@@ -1,0 +1,86 @@
+"""The array reading says what the exact reading says: on one draw that says the same as the facts, line by line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+
+from rulebook import MEASURES, PRICES, Facts, Terms, Version, calculate, parse_facts, parse_terms
+from rulebook.adjustments import ADJUSTMENTS
+from rulebook.readings import observed
+from rulebook.simulation.drawn import Drawn, Histories
+from rulebook.simulation.reading import Place, read_arrays
+from tests.rulebook import strategies
+from tests.rulebook.strategies import Document
+
+EXAMPLES = settings(max_examples=40, deadline=None)
+
+
+def one_draw(terms: Terms, facts: Facts) -> Drawn:
+    """A single draw in which each person of the facts stands once, and every value is the one that was measured."""
+    values, errors, weights = {}, {}, {}
+    for fact in facts.measured:
+        key, metric = (fact.metric, fact.cohort, fact.period), terms.metric_by_id[fact.metric]
+        values[key] = column(observed(fact, metric))
+        errors[key] = column(fact.standard_error)
+        weights[key] = column(fact.denominator or fact.measured)
+    return Drawn(1, np.ones((len(facts.persons), 1)), values, errors, weights)
+
+
+def column(number: Fraction | None) -> np.ndarray:
+    return np.array([np.nan if number is None else float(number)])
+
+
+def exactly(terms: Terms, facts: Facts) -> dict[Place, Decimal]:
+    amounts: dict[Place, Decimal] = defaultdict(Decimal)
+    for line in calculate([Version(1, None, terms)], facts, None).lines:
+        amounts[Place(line.term, line.period, line.cohort)] += line.amount
+    return amounts
+
+
+def both_readings_agree(terms_document: Document, facts_document: Document) -> None:
+    terms, _ = parse_terms(terms_document)
+    assume(terms is not None)
+    facts, problems = parse_facts(facts_document, terms)
+    assert facts is not None, problems
+    exact = exactly(terms, facts)
+    payments = read_arrays(Histories(terms, facts), one_draw(terms, facts))
+    drawn = {place: float(payments.amount(place)[0]) for place in payments.lines}
+    unit = float(terms.rounding.unit) * 1.000001
+    for place in exact.keys() | drawn.keys():
+        assert drawn.get(place, 0.0) == pytest.approx(float(exact.get(place, 0)), abs=unit), place
+
+
+@pytest.mark.parametrize("kind", MEASURES)
+def test_both_readings_agree_on_every_measure(kind: str) -> None:
+    @EXAMPLES
+    @given(strategies.terms_documents(measure=kind), strategies.facts_documents())
+    def agree(terms: Document, facts: Document) -> None:
+        both_readings_agree(terms, facts)
+
+    agree()
+
+
+@pytest.mark.parametrize("kind", PRICES)
+def test_both_readings_agree_on_every_price(kind: str) -> None:
+    @EXAMPLES
+    @given(strategies.terms_documents(price=kind), strategies.facts_documents())
+    def agree(terms: Document, facts: Document) -> None:
+        both_readings_agree(terms, facts)
+
+    agree()
+
+
+@pytest.mark.parametrize("kind", ADJUSTMENTS)
+def test_both_readings_agree_on_every_adjustment(kind: str) -> None:
+    @EXAMPLES
+    @given(strategies.terms_documents(measure="count", adjust=kind), strategies.facts_documents())
+    def agree(terms: Document, facts: Document) -> None:
+        both_readings_agree(terms, facts)
+
+    agree()
