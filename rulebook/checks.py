@@ -11,7 +11,7 @@ from rulebook.measures import MEASURES
 from rulebook.money import exact_text
 from rulebook.prices import PER_CLAIM, PRICES, SCHEDULED
 from rulebook.problems import Problem, inside
-from rulebook.shapes import ByName, DayOrName, Kinds, Name, Place, Record, Rule, entries, nearest, places, rules_in
+from rulebook.shapes import ByName, DayOrName, Kinds, Name, Place, Record, Rule, entries, nearest, places
 from rulebook.values import ShareOf
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def by_cohort(terms: Terms, term: Term) -> bool:
         return False
     if is_per_claim(term):
         return True
-    return any(_looks_at_cohorts(terms, rule) for rule in rules_in(term.measure))
+    return any(_looks_at_cohorts(terms, rule) for rule in term.quantity)
 
 
 def is_per_claim(term: Term) -> bool:
@@ -57,7 +57,7 @@ OBSERVED: Final = frozenset({"count", "value", "effect"})
 
 def observed_kinds(term: Term) -> bool:
     """Whether the term's measure looks at facts at all."""
-    return any(rule.kind in OBSERVED for rule in rules_in(term.measure))
+    return any(rule.kind in OBSERVED for rule in term.quantity)
 
 
 def _looks_at_cohorts(terms: Terms, rule: Rule) -> bool:
@@ -396,7 +396,7 @@ def has_life_measure(term: Term) -> bool:
 
 
 def _per_claim_only(term: Term, where: str) -> Iterator[Problem]:
-    if term.groups and any(rule.kind != "count" and hasattr(rule.params, "metric") for rule in rules_in(term.measure)):
+    if term.groups and any(rule.kind != "count" and hasattr(rule.params, "metric") for rule in term.quantity):
         sv = "Ett uppmätt värde hör till en kohort eller avtalet, inte till grupper. Ta bort groups."
         en = "A measured value belongs to a cohort or the contract, not to groups. Remove groups."
         yield Problem(inside(where, "groups"), "groups", sv, en)

@@ -112,7 +112,16 @@ def in_groups(belonging: Column, wanted: Sequence[str], names: Sequence[str]) ->
 
 def judge(facts: Facts, timeline: Timeline) -> Judged:
     """A verdict on every claim, over the whole life of the contract."""
+    if not len(facts.claims):
+        return _nothing(facts.table, timeline)
     return _Court(facts, timeline).judged()
+
+
+def _nothing(table: ClaimTable, timeline: Timeline) -> Judged:
+    """The verdict where nobody has claimed anything."""
+    none = np.zeros(0, np.int64)
+    pieces = Pieces(table.scale, *([none] * 6))
+    return Judged(table, none, none, none, pieces, timeline.versions, [], [None], none, [])
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -21,8 +21,8 @@ from rulebook.periods import Period, period_of, periods_between
 from rulebook.prices import PER_CLAIM, PRICES, SCHEDULED
 from rulebook.readings import Reading, Readings
 from rulebook.registers import ADJUSTMENTS
-from rulebook.scene import ZERO, ExactScene, Granted, direct_parts, measure_trace
-from rulebook.shapes import Rule, rules_in
+from rulebook.scene import ZERO, ExactScene, Granted, measure_trace
+from rulebook.shapes import Rule
 from rulebook.terms import Term, Terms
 from rulebook.timeline import Timeline, Version
 from rulebook.values import ValueMissingError
@@ -65,7 +65,10 @@ class Earning:
     claims: Column | None = None
     """The rows of the claims that the line is made of."""
     shut_by: str | None = None
-    portions: list[Portions] = field(default_factory=list)
+    lump: Fraction | None = None
+    """What the term earns as a whole."""
+    portions: Portions | None = None
+    """What its claims earn one by one."""
 
     @property
     def order(self) -> tuple[date, str, int, str, date]:
@@ -124,15 +127,6 @@ def _earning(scene: ExactScene, **working: Any) -> Earning:
     return Earning(scene.term, scene.version, scene.period, scene.cohort, {**kinds, "groups": [], **working})
 
 
-def _lump(scene: ExactScene, amount: Fraction) -> Portions:
-    """The one portion of a term that is worked out as a whole, dated on the period's last day."""
-    rank = scene.terms.metric_rank.get(scene.term.metric or "", FIXED_FIRST)
-    one = [
-        np.array([number], np.int64) for number in (0, day_number(scene.period.ends_on), rank, 0, NOBODY, NOBODY, 0, 0)
-    ]
-    return Portions([amount], *one)
-
-
 # --- each claim by itself ---------------------------------------------------------------------------------------
 
 
@@ -180,18 +174,16 @@ def _price_claims(scene: ExactScene, pieces: Pieces, judged: Judged) -> Earning:
         for (_, price), quantity in quantities.items()
     ]
     size = len(pieces.row)
-    earning.portions.append(
-        Portions(
-            amounts,
-            np.zeros(size, np.int64),
-            pieces.day,
-            np.full(size, scene.terms.metric_rank[scene.term.metric or ""], np.int64),
-            judged.table.ordinal[pieces.row],
-            pieces.row,
-            judged.table.person[pieces.row],
-            pieces.units,
-            place,
-        )
+    earning.portions = Portions(
+        amounts,
+        np.zeros(size, np.int64),
+        pieces.day,
+        np.full(size, scene.terms.metric_rank[scene.term.metric or ""], np.int64),
+        judged.table.ordinal[pieces.row],
+        pieces.row,
+        judged.table.person[pieces.row],
+        pieces.units,
+        place,
     )
     return earning
 
@@ -225,11 +217,11 @@ def _as_a_whole(term: Term, version: Version, docket: Docket) -> Iterator[Earnin
 
 
 def _is_to_date(term: Term) -> bool:
-    return any(getattr(rule.params, "over", "period") == "contract" for rule in rules_in(term.measure))
+    return any(getattr(rule.params, "over", "period") == "contract" for rule in term.quantity)
 
 
 def _is_nothing(earning: Earning) -> bool:
-    return not any(any(portions.amounts) for portions in earning.portions)
+    return not earning.lump
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +258,7 @@ def _occasions(term: Term, version: Version, docket: Docket) -> dict[str | None,
 def _observed(term: Term, terms: Terms, readings: Readings, per_cohort: bool) -> set[tuple[str | None, str]]:
     """Where something that the measure looks at was counted or measured: (cohort, period)."""
     found: set[tuple[str | None, str]] = set()
-    for rule in rules_in(term.measure):
+    for rule in term.quantity:
         if rule.kind == "count":
             tally = readings.tally(rule.params.metric, term.cohorts, term.groups)
             wanted = per_cohort and rule.params.per == "cohort"
@@ -316,12 +308,12 @@ def _price_whole(scene: ExactScene, earlier: ExactScene | None) -> Earning:
     before = _worth_before(term, earlier, scene) if earlier else ZERO
     factor, adjusted = _adjusted(scene)
     earning = _earning(scene, **({"reading": _reading_trace(reading)} if reading else {}), **adjusted)
-    if direct_parts(term.measure):
+    if len(term.quantity) > 1:
         earning.working["quantity"] = measure_trace(term.measure, scene)
     amount = _priced(earning, scene, quantity)
     if before:
         earning.working["before"] = exact_text(before)
-    earning.portions.append(_lump(scene, (amount - before) * factor))
+    earning.lump = (amount - before) * factor
     return earning
 
 
@@ -389,7 +381,7 @@ def _scheduled(term: Term, version: Version, docket: Docket) -> Iterator[Earning
 def _price_scheduled(scene: ExactScene, quantity: Fraction) -> Earning:
     factor, adjusted = _adjusted(scene)
     earning = _earning(scene, **adjusted)
-    earning.portions.append(_lump(scene, _priced(earning, scene, quantity) * factor))
+    earning.lump = _priced(earning, scene, quantity) * factor
     return earning
 
 
@@ -421,7 +413,7 @@ def _worked_out(scene: ExactScene, price: Callable[[], Earning]) -> Earning | No
         if scene.is_excluded(missing.args[0]):
             return None
         earning = _earning(scene, missing=missing.args[0])
-        earning.portions.append(_lump(scene, ZERO))
+        earning.lump = ZERO
         earning.shut_by = "missing"
         return earning
     gates = [scene.gate(gate) for gate in scene.term.gates]
@@ -429,27 +421,33 @@ def _worked_out(scene: ExactScene, price: Callable[[], Earning]) -> Earning | No
         earning.working["gates"] = [trace for trace, _ in gates]
     if not all(holds for _, holds in gates):
         earning.shut_by = "gate"
-        for portions in earning.portions:
-            portions.amounts[:] = [ZERO] * len(portions.amounts)
+        earning.lump = None if earning.lump is None else ZERO
+        if earning.portions is not None:
+            earning.portions.amounts[:] = [ZERO] * len(earning.portions.amounts)
     return earning
 
 
 def joined(earnings: Sequence[Earning]) -> Portions:
-    """All portions of the earnings as one, in the order in which they pass the limits."""
-    blocks = [(number, portions) for number, earning in enumerate(earnings) for portions in earning.portions]
+    """All portions of the earnings as one, in the order in which they pass the limits.
+
+    A lump sum is dated on its period's last day and ranks with its metric.
+    """
     amounts: list[Fraction] = []
-    codes: list[Column] = []
-    for _, portions in blocks:
-        codes.append(portions.amount + len(amounts))
-        amounts += portions.amounts
-    if not blocks:
-        empty = np.zeros(0, np.int64)
-        return Portions(amounts, *([empty] * 8))
-    line = np.concatenate([np.full(len(portions.line), number, np.int64) for number, portions in blocks])
-    columns = [
-        np.concatenate([getattr(portions, name) for _, portions in blocks])
-        for name in ("day", "rank", "ordinal", "row", "person", "units")
-    ]
-    day, rank, ordinal, row, *_ = columns
+    blocks: list[tuple[Column, ...]] = []
+    lumps: list[tuple[int, ...]] = []
+    for number, earning in enumerate(earnings):
+        if earning.lump is not None:
+            rank = earning.version.terms.metric_rank.get(earning.term.metric or "", FIXED_FIRST)
+            lumps.append((number, day_number(earning.period.ends_on), rank, 0, NOBODY, NOBODY, 0, len(amounts)))
+            amounts.append(earning.lump)
+        if earning.portions is not None:
+            own = earning.portions
+            line = np.full(len(own.row), number, np.int64)
+            shifted = own.amount + len(amounts)
+            blocks.append((line, own.day, own.rank, own.ordinal, own.row, own.person, own.units, shifted))
+            amounts += own.amounts
+    blocks.append(tuple(np.array(lumps, np.int64).reshape(len(lumps), 8).T))
+    columns = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+    line, day, rank, ordinal, row, *_ = columns
     order = in_order(day, rank, ordinal, row, line)
-    return Portions(amounts, *(column[order] for column in (line, *columns, np.concatenate(codes))))
+    return Portions(amounts, *(column[order] for column in columns))

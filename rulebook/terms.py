@@ -437,7 +437,7 @@ class Leg:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Term:
     """One rule of payment: what is measured, what it is worth, and on which conditions."""
 
@@ -470,19 +470,23 @@ class Term:
     sv: str | None = entry(Text(), "Rubrik på svenska", "Heading in Swedish", default=None)
     en: str | None = entry(Text(), "Rubrik på engelska", "Heading in English", default=None)
 
-    @property
+    @cached_property
     def metric(self) -> str | None:
         """The metric that is paid for: the first that the measure looks at; None for a fixed amount."""
         own: str | None = getattr(self.measure.params, "metric", None) if self.measure else None
         if own is not None:
             return own
-        rules = rules_in(self.measure) if self.measure else ()
-        return next((rule.params.metric for rule in rules if hasattr(rule.params, "metric")), None)
+        return next((rule.params.metric for rule in self.quantity if hasattr(rule.params, "metric")), None)
 
-    @property
+    @cached_property
+    def quantity(self) -> tuple[Rule, ...]:
+        """The measure that is priced, and every measure that it is made of."""
+        return tuple(rules_in(self.measure))
+
+    @cached_property
     def measures(self) -> tuple[Rule, ...]:
         """Every measure that bears on the term: what is priced, chooses the price, scales it or is a condition."""
-        registered = (*rules_in(self.measure), *rules_in(self.price), *rules_in(self.adjust), *rules_in(self.gates))
+        registered = (*self.quantity, *rules_in(self.price), *rules_in(self.adjust), *rules_in(self.gates))
         return tuple(rule for rule in registered if rule.kind in MEASURES)
 
 

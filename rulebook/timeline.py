@@ -40,6 +40,8 @@ class Timeline:
         self.versions = sorted(versions, key=lambda version: (version.effective_on or date.min, version.number))
         self.starts = [version.effective_on or date.min for version in self.versions]
 
+        self._named: dict[str, Period | None] = {}
+
     @property
     def latest(self) -> Version:
         return self.versions[-1]
@@ -51,5 +53,7 @@ class Timeline:
 
     def period_named(self, name: str) -> Period | None:
         """The period with that name in the latest version that knows it."""
-        found = (period_named(name, version.terms.periods) for version in reversed(self.versions))
-        return next((period for period in found if period), None)
+        if name not in self._named:
+            found = (period_named(name, version.terms.periods) for version in reversed(self.versions))
+            self._named[name] = next((period for period in found if period), None)
+        return self._named[name]
