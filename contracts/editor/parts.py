@@ -300,6 +300,7 @@ class ByKeyPart(Part):
         node.key = draw(_key_shape(shape), key, replace(at, name=f"{at.name}.key", label=titled), desk)
         value = ABSENT if item == "" else item
         node.value = draw(shape.item, value, replace(at, name=f"{at.name}.value", label=_("Value")), desk)
+        node.first.has_focus = node.first.has_focus or desk.focus == at.name
         return node
 
     def read(self, shape: Any, name: str, posted: Posted) -> Any:

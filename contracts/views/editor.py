@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -128,7 +127,6 @@ def _overview(ground: Ground, *, reasons: tuple[str, ...] = (), status: int = 20
         "problems": draft.problems,
         "is_empty": not ground.stored,
         "removed": undo["name"] if undo is not None and is_undoable else "",
-        "pointed": ground.request.GET.get("vid", ""),
         "reasons": reasons,
     }
     return render(ground.request, "contracts/editor_overview.html", context, status=status)
@@ -178,9 +176,9 @@ def _undone(ground: Ground, posted: Posted) -> HttpResponse:
 
 
 def _to_overview(ground: Ground, section: str, number: int) -> HttpResponse:
+    """The whole draft, with focus where the change was: browsers focus what an address points to."""
     place = f"{section}-{number}" if section and number else section or "general"
-    address = reverse("contracts:editor_overview", args=[ground.contract.code])
-    return HttpResponseRedirect(f"{address}?{urlencode({'vid': place})}#{place}")
+    return HttpResponseRedirect(f"{reverse('contracts:editor_overview', args=[ground.contract.code])}#{place}")
 
 
 # --- One part of it --------------------------------------------------------------------------------------------------
@@ -207,6 +205,8 @@ def _part(ground: Ground, spot: Spot) -> HttpResponse:
     if ground.request.method != "POST" or not ground.may_edit:
         return _page(ground, spot, Posted({}), spot.value_in(ground.stored), is_typed=False)
     posted = Posted(ground.request.POST)
+    if _is_check(ground.request):
+        posted.act = Act()  # htmx sends the button that was pressed last with every check, also «save»
     value = spot.read(posted)
     if posted.refused or posted.act != Act("save"):
         return _page(ground, spot, posted, value, status=422 if posted.refused else 200)
@@ -281,7 +281,7 @@ def _page(
         "is_new": is_new,
         "action": _address(ground, spot),
         "root": root,
-        "shown": [node for node in desk.nodes.values() if not node.is_absent],
+        "shown": [node for node in desk.nodes.values() if node is not root and not node.is_absent],
         "faults": faults,
         "others": len(draft.problems) - len(spot.problems(draft)) if not is_fresh else len(saved.problems),
         "is_live": is_live,
@@ -295,9 +295,13 @@ def _page(
         "is_gone": is_conflict and is_new,
         "has_example": bool(figures),
     }
-    is_check = ground.request.headers.get("HX-Target") == "editor-live"
-    fragment = "contracts/_editor_answer.html" if is_check else "contracts/_editor_form.html"
+    fragment = "contracts/_editor_answer.html" if _is_check(ground.request) else "contracts/_editor_form.html"
     return page_or_fragment(ground.request, "contracts/editor_item.html", fragment, context, status=status)
+
+
+def _is_check(request: ActorRequest) -> bool:
+    """Does htmx ask what is written so far would mean? Nothing else is done then."""
+    return request.headers.get("HX-Target") == "editor-live"
 
 
 def _example(ground: Ground, draft: Draft, figures: list[Any], of: Any) -> Any:
