@@ -51,7 +51,7 @@ def problems_before_proposing(actor: Actor, contract: Contract, version: Contrac
     ]
     found += _parties(actor, parties)
     if terms is not None:
-        found += [*_legs(terms, parties), *_cohorts(contract, terms)]
+        found += [*_legs(terms, parties), *_cohorts(contract, terms), *_not_recordable(terms)]
     latest = agreed_versions(contract).last()
     if latest is None:
         found += _first(contract, version, terms)
@@ -69,6 +69,21 @@ def _parties(actor: Actor, parties: list[ContractParty]) -> Iterator[str]:
         yield _(
             "Your organisation is not a party. Add it, or let a case officer of an outcome payer propose the terms."
         )
+
+
+def _not_recordable(terms: Terms) -> Iterator[str]:
+    """What the rulebook can settle but claim periods cannot record yet: terms nobody could report on are not signed."""
+    kinds = {rule.kind for term in terms.terms for rule in term.measures}
+    if any(metric.duration for metric in terms.metrics):
+        yield _("Stretches of time (duration) cannot be reported here yet. Count days or weeks as units instead.")
+    if any(metric.groups for metric in terms.metrics) or any(term.groups for term in terms.terms):
+        yield _("The groups of a participant cannot be reported here yet. Use a metric for each group instead.")
+    if terms.events:
+        yield _("Events of the contract cannot be reported here yet. Use an amendment or a measured value instead.")
+    if "effect" in kinds:
+        yield _("An effect with its standard error cannot be reported here yet. Let the verifier report what counts.")
+    if "enrolled" in kinds:
+        yield _("The number of enrolled persons cannot be settled here yet. Report it as a measured value instead.")
 
 
 def _legs(terms: Terms, parties: list[ContractParty]) -> Iterator[str]:

@@ -218,6 +218,29 @@ def test_a_draft_that_does_not_fit_is_not_proposed(drafting: Drafting, path: lis
     assert any(part in reason for reason in problems_of(drafting))
 
 
+def test_terms_that_nobody_could_report_on_are_not_proposed(drafting: Drafting) -> None:
+    """The rulebook can settle more than claim periods can record: better said before signing than after."""
+    document = {
+        **TERMS,
+        "groups": [{"id": "unga"}],
+        "events": [{"id": "stopp", "ends": True}],
+        "metrics": [
+            *TERMS["metrics"],
+            {"id": "dagar", "level": "person", "duration": {"unit": "day"}, "groups": ["unga"]},
+            {"id": "brott", "level": "contract", "unit": "share"},
+        ],
+        "terms": [
+            *TERMS["terms"],
+            {"id": "t8", "measure": {"kind": "effect", "metric": "brott"}, "price": {"kind": "unit", "amount": "1"}},
+            {"id": "t9", "measure": {"kind": "enrolled"}, "price": {"kind": "unit", "amount": "1"}},
+        ],
+    }
+    edit(drafting, document)
+    reasons = " ".join(problems_of(drafting))
+    for part in ("Stretches of time", "groups of a participant", "Events", "standard error", "enrolled persons"):
+        assert part in reasons
+
+
 def test_an_empty_draft_is_not_proposed(drafting: Drafting) -> None:
     edit(drafting, {})
     assert len(problems_of(drafting)) >= 3
