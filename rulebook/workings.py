@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final
@@ -79,8 +79,16 @@ def _nothing(metric: str | None, voice: Voice) -> tuple[str, str]:
     return voice.pick(f"ingen ersättning, eftersom {sv}", f"no payment, because {en}"), "0"
 
 
+def _called(term: Term, voice: Voice) -> Subject:
+    """What the term pays for; a measure with a formula of its own is spelt out beside the formula of the price."""
+    subject = subject_of(term, voice)
+    if term.measure is None or not formula_parts(term.measure):
+        return subject
+    return replace(subject, short=voice.pick("måttet", "the measure"))
+
+
 def _earned(trace: Mapping[str, Any], term: Term, voice: Voice) -> tuple[str, str]:
-    kind, subject, params = PRICES[trace["price"]], subject_of(term, voice), term.price.params
+    kind, subject, params = PRICES[trace["price"]], _called(term, voice), term.price.params
     words = kind.words(params, trace["groups"][0], subject, voice)
     numbers = " + ".join(kind.numbers(params, group, subject, voice) for group in trace["groups"])
     if "before" in trace:
@@ -153,8 +161,8 @@ def _quantity(measure: Rule, tree: Mapping[str, Any], voice: Voice) -> Iterator[
         value = values.get(id(rule))
         return voice.pick("saknas", "none") if value is None else voice.subject(rule).show(value)
 
-    subject = voice.subject(measure)
-    yield f"{subject.short} = {formula(measure, figure, voice)} = {figure(measure)}"
+    name, short = voice.pick("Måttet", "The measure"), voice.subject(measure).short
+    yield f"{name}: {short} = {formula(measure, figure, voice)} = {figure(measure)}"
 
 
 def _values(rule: Rule, tree: Mapping[str, Any], values: dict[int, str | None]) -> None:

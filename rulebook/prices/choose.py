@@ -121,7 +121,7 @@ def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice)
 def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
     price, by = _price_at(p, figures["chosen"]), voice.subject(p.by)
     inner = PRICES[price.kind].numbers(price.params, figures, subject, voice) if price else "0"
-    return f"{inner} ({by.short} {by.show(figures['by'])})"
+    return f"{inner} ({by.short}: {by.show(figures['by'])})"
 
 
 def check(p: Params, where: str) -> list[Problem]:

@@ -63,7 +63,8 @@ def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice)
 
 
 def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    missing = f"{voice.bare_money(figures['to'])} − {bracketed(subject.show(figures['quantity']))}"
+    del subject
+    missing = f"{voice.bare_money(figures['to'])} − {bracketed(voice.bare_money(figures['quantity']))}"
     difference = Fraction(figures["to"]) - Fraction(figures["quantity"])
     if difference < 0:
         return f"max({missing}; 0)"
