@@ -1,20 +1,26 @@
-"""The page about the kinds is what the kinds and their cases say today."""
+"""The pages about the rules are what the rulebook and its cases say today, and the guide keeps what it promises."""
 
 from __future__ import annotations
 
 import json
 import re
 from pathlib import Path
+from typing import Any
 
-from rulebook import Version, calculate, parse_facts, parse_terms
+import pytest
+
+from rulebook import ADJUSTMENTS, MEASURES, PRICES, Version, calculate, parse_facts, parse_terms
+from rulebook.claims import REFUSALS
 from rulebook.files import loads
-from tests.rulebook.write_rules import PAGE, page
+from rulebook.terms import LIMIT_ORDER, Metric, Terms
+from tests.rulebook.write_rules import FOLDER, pages
 
-GUIDE = Path(__file__).parents[2] / "docs" / "rules" / "README.md"
+GUIDE = FOLDER / "README.md"
 
 
-def test_the_page_is_fresh() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.rulebook.write_rules"
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.name)
+def test_the_page_is_fresh(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == pages()[path], "run: python -m tests.rulebook.write_rules"
 
 
 def test_the_guides_example_is_sound_and_gives_what_the_guide_says() -> None:
@@ -26,3 +32,32 @@ def test_the_guides_example_is_sound_and_gives_what_the_guide_says() -> None:
     assert facts is not None, problems
     total = calculate([Version(1, None, terms)], facts, None).total
     assert f"{total:,.2f}" in guide
+
+
+def test_every_json_of_the_guide_can_be_read() -> None:
+    texts = re.findall(r"```json\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(texts) >= 4
+    for text in texts:
+        json.loads(text)
+
+
+def test_the_guide_speaks_of_every_kind_limit_and_reason() -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    known: list[Any] = [*MEASURES, *PRICES, *ADJUSTMENTS, *LIMIT_ORDER, *filter(None, REFUSALS)]
+    rules = {"id", "level", "sv", "en", "groups", "on", "metric"}
+    known += [name for cls in (Metric, Terms) for name in _keys(cls) if name not in rules]
+    assert [name for name in known if not re.search(rf"\b{name}\b", guide)] == []
+
+
+def _keys(cls: Any) -> list[str]:
+    return [item.metadata["key"] or name for name, item in cls.__dataclass_fields__.items() if "shape" in item.metadata]
+
+
+def test_every_link_between_the_pages_leads_somewhere() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (*pages(), GUIDE)}
+    anchors = {name: set(re.findall(r'<a id="([^"]+)">', text)) for name, text in texts.items()}
+    for name, text in texts.items():
+        for page, anchor in re.findall(r"\]\(([a-zA-Z]+\.md)?#([^)]+)\)", text):
+            assert anchor in anchors[page or name], f"{name} → {page}#{anchor}"
+        for file in re.findall(r"\]\((\.\./[^)]+)\)", text):
+            assert (FOLDER / file).exists(), f"{name} → {file}"
