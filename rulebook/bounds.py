@@ -24,7 +24,7 @@ from rulebook.given import GivenScene, Leaf, leaves
 from rulebook.money import round_money
 from rulebook.periods import Period, period_of
 from rulebook.prices import PER_CLAIM, PRICES, SCHEDULED
-from rulebook.ranges import RANGES, End, Range, Span, hull, stretches
+from rulebook.ranges import ENDLESS, NOTHING, RANGES, End, Range, Span, hull, stretches
 from rulebook.reach import Reach
 from rulebook.shapes import Rule, rules_in
 from rulebook.slopes import Formula, Moving, Piece, Slopes, amount_at, pieces
@@ -57,6 +57,8 @@ class TermBound:
     lines: int | None = None
     single: Span | None = None
     """What one claim is worth; None for a term that is worked out as a whole."""
+    smallest: Fraction | None = None
+    """The smallest amount above nothing that is paid at a time; None where there is no smallest."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,8 @@ class Bounds:
                 for period, price in singles.items():
                     here = bound.by_period.get(period, NONE_AT_ALL)
                     bound.by_period[period] = here.plus(price.times(times).times(persons))
+        paid = [value.low for value in values if value.low > NOTHING]
+        bound.smallest = min(paid).number if len(paid) == len(values) and paid else None
         bound.span = _sum(bound.by_cohort.values())
         bound.lines = None if self.reach.periods is None else places
         bound.grain = None if _in_parts(term) else grain(value.least if value.is_point() else None for value in values)
@@ -234,6 +238,8 @@ class Bounds:
         bound.span, bound.by_cohort = span, {None: span}
         if not leaves(self.terms, term):
             bound.grain = grain(end for amount in amounts for end in (amount.least, amount.most))
+            paid = [amount.high.number for amount in amounts if amount.high > NOTHING]
+            bound.smallest = min(paid, default=None)
         if self.reach.periods is not None or not (params.every or events):
             bound.by_period, bound.lines = each, len(due) + len(events)
         return bound
@@ -272,6 +278,7 @@ class Bounds:
             for period, amount in self._increments(term, each).items():
                 bound.by_period[period] = bound.by_period.get(period, NONE_AT_ALL).plus(self.rounded(amount))
             grains.append(self._grain(term, cohort, counted))
+            bound.smallest = self._smallest(term, cohort, counted)
             if bound.lines is not None and times is not None:
                 bound.lines += times
         bound.span, bound.grain = _sum(bound.by_cohort.values()), grain(grains)
@@ -318,8 +325,28 @@ class Bounds:
             return self._to_date(term, hull([NONE_AT_ALL, *each.values()]), times, cohort, counted)
         paid = self._increments(term, each)
         if times is not None and times == len(paid):
-            return _sum(map(self.rounded, paid.values()))
+            together = _sum(map(self.rounded, paid.values()))
+            return Span(together.low, min(together.high, self._shared_out(term, times, cohort, counted)))
         return self.rounded(hull([NONE_AT_ALL, *paid.values()])).times(Span.of(0, times))
+
+    def _shared_out(self, term: Term, times: int, cohort: Cohort | None, counted: Sequence[Cohort | None]) -> End:
+        """The most that a count of each period can pay when all periods share what can be counted over the life.
+
+        No outcome is worth more than at the number where the average is highest, and nothing is worth what it is worth
+        in every period.
+        """
+        known = self._curve(term, cohort, counted) if self._is_comparable(term, to_date=False) else None
+        if known is None or term.measure is None or term.measure.kind != "count" or self._step(term.measure) is None:
+            return ENDLESS
+        curve, worth = known
+        if not curve or curve[-1].high is None:
+            return ENDLESS
+        ends = {end for piece in curve for end in (piece.low, piece.high) if end is not None}
+        places = {Fraction(place // 1 + move) for place in ends for move in (0, 1)}
+        averages = [amount_at(worth, place) / place for place in places if 1 <= place <= curve[-1].high]
+        at_nothing = max(amount_at(worth, ZERO), ZERO)
+        slack = ZERO if self.is_fine(self._grain(term, cohort, counted)) else self.rounds_up
+        return End(0, max([ZERO, *averages]) * curve[-1].high + times * (at_nothing + slack))
 
     def _to_date(
         self, term: Term, worth: Span, times: int | None, cohort: Cohort | None, counted: Sequence[Cohort | None]
@@ -410,6 +437,16 @@ class Bounds:
         if slopes and (step is None or any((place / step).denominator != 1 for place in places)):
             return None
         return grain([*values, *(slope * step for slope in slopes if step is not None)])
+
+    def _smallest(self, term: Term, cohort: Cohort | None, counted: Sequence[Cohort | None]) -> Fraction | None:
+        """The lowest of the amounts above nothing, where there are only so many of them."""
+        known = self._curve(term, cohort, counted) if self._is_comparable(term, to_date=False) else None
+        if known is None or any(piece.slope for piece in known[0]):
+            return None
+        curve, worth = known
+        places = {place for piece in curve for place in (piece.low, piece.high) if place is not None}
+        amounts = [piece.value for piece in curve] + [amount_at(worth, place) for place in places]
+        return min((amount for amount in amounts if amount > 0), default=None)
 
     def _step(self, measure: Rule) -> Fraction | None:
         """What every value of the measure is a multiple of: one outcome, or the smallest unit of money."""

@@ -1,9 +1,9 @@
 """The most and the least that a contract can cost, in all and for each payer: ends that are proved.
 
-The terms' own ends (`rulebook.bounds`) are added up, and every limit is a ceiling over what it concerns: whatever passes
-a limit never adds up to more than its amount, and what limits and conditions do later only takes away. Each way of
-dividing the terms (by metric, by person, by cohort, by period) gives a ceiling of its own, and the lowest of them holds.
-For the least, limits are not counted on, for they take nothing from what is paid back.
+The terms' own ends (`rulebook.bounds`) are added up, and every limit is a ceiling over what it concerns: what passes a
+limit never adds up to more than its amount, and what limits and conditions do later only takes away. Each way of
+dividing the terms (by metric, by person, by cohort, by period) gives a ceiling of its own, and the lowest of them
+holds. For the least, limits are not counted on, for they take nothing from what is paid back.
 
 It is proved for facts that keep to `Exposure.assumptions`; what is held back is only paid later and is counted in.
 """
@@ -74,7 +74,7 @@ class Exposure:
         self.by_term: dict[str, TermBound] = {}
         self.total = self._in_all()
         self.payers = self._each_payer()
-        self.total = Span(self.total.low, min(self.total.high, _sum(span.high for span in self.payers.values())))
+        self.total = Span(self.total.low, min(self.total.high, together(span.high for span in self.payers.values())))
 
     # --- in order of what builds on what --------------------------------------------------------------------------
 
@@ -87,11 +87,11 @@ class Exposure:
         simple = [term for term in self.terms.terms if term not in builders]
         for term in simple:
             self.by_term[term.id] = self.bounds.of(term)
-        together = self.capped(self._of(term.id for term in simple))
+        paid = self.capped(self._of(term.id for term in simple))
         for term in sorted(builders, key=lambda term: len(builds_on(self.terms, term.id))):
             self._look_at_paid(term.id)
             self.by_term[term.id] = self.bounds.of(term)
-        high = min(self.capped(self.by_term.values()).high, self._filled_up(together, [term.id for term in builders]))
+        high = min(self.capped(self.by_term.values()).high, self._filled_up(paid, [term.id for term in builders]))
         cap = self.contract_cap()
         return Span(self._low(self.by_term.values()), high if cap is None else min(high, cap))
 
@@ -100,10 +100,10 @@ class Exposure:
         for leaf in leaves(self.terms, self.terms.term_by_id[term_id]):
             if leaf.kind == "paid":
                 seen = self._of(leaf.name.split() or self._simple)
-                low = _sum(min(bound.span.low, NOTHING) for bound in seen)
+                low = together(min(bound.span.low, NOTHING) for bound in seen)
                 high = self.capped(seen).high
                 if leaf.over == "period" and low < NOTHING:
-                    high = _sum(_most_in_a_period(bound) for bound in seen)
+                    high = together(_most_in_a_period(bound) for bound in seen)
                 cap = self.contract_cap()
                 self.bounds.paid[leaf.name, leaf.over] = Span(low, high if cap is None else min(high, cap))
 
@@ -186,10 +186,10 @@ class Exposure:
         groups: dict[str | None, list[TermBound]] = {}
         for bound in bounds:
             groups.setdefault(bound.term.metric, []).append(bound)
-        return _sum(self._one_metric(metric, group, without) for metric, group in groups.items())
+        return together(self._one_metric(metric, group, without) for metric, group in groups.items())
 
     def _one_metric(self, metric: str | None, bounds: Sequence[TermBound], without: Limit | None) -> End:
-        ceilings = [_sum(self._one_term(bound, without) for bound in bounds)]
+        ceilings = [together(self._one_term(bound, without) for bound in bounds)]
         if metric is not None:
             cap = self._lowest(self._limits(without, "metric", metric=metric))
             ceilings += [] if cap is None else [cap]
@@ -215,7 +215,9 @@ class Exposure:
         if any(limit.surplus == "banked" for limit in limits) or not all(bound.by_period for bound in bounds):
             return cap.times(End(0, Fraction(len(self.bounds.periods))))
         names = {name for bound in bounds for name in bound.by_period}
-        return _sum(min(cap, _sum(bound.by_period.get(name, NONE_AT_ALL).high for bound in bounds)) for name in names)
+        return together(
+            min(cap, together(bound.by_period.get(name, NONE_AT_ALL).high for bound in bounds)) for name in names
+        )
 
     def _by_person(self, bounds: Sequence[TermBound], without: Limit | None) -> End:
         return self._person_by_person(bounds, [*self._limits(without, "person")], without)
@@ -230,10 +232,10 @@ class Exposure:
         ends = [self._one_term(bound, without) for bound in others]
         for cohort in self.bounds.reach.cohorts:
             name = cohort.id if cohort else None
-            each = _sum(bound.per_person.get(name, NONE_AT_ALL).high for bound in personal)
+            each = together(bound.per_person.get(name, NONE_AT_ALL).high for bound in personal)
             persons = Span.of(0, self.bounds.reach.persons(cohort))
             ends.append(Span(NOTHING, min(cap, each)).times(persons).high)
-        return _sum(ends)
+        return together(ends)
 
     def _by_cohort(self, bounds: Sequence[TermBound], without: Limit | None) -> End:
         if not any(limit.scope == "cohort" for limit in self.terms.limits):
@@ -243,12 +245,12 @@ class Exposure:
             groups: dict[str | None, list[End]] = {}
             for bound in bounds:
                 groups.setdefault(bound.term.metric, []).append(bound.by_cohort.get(name, NONE_AT_ALL).high)
-            ends.append(self._one_cohort(name, {metric: _sum(parts) for metric, parts in groups.items()}, without))
-        return _sum(ends)
+            ends.append(self._one_cohort(name, {metric: together(parts) for metric, parts in groups.items()}, without))
+        return together(ends)
 
     def _one_cohort(self, name: str | None, by_metric: dict[str | None, End], without: Limit | None) -> End:
         if name is None:
-            return _sum(by_metric.values())
+            return together(by_metric.values())
 
         def cap(**only: str | None) -> End:
             found = self._lowest([*self._limits(without, "cohort", **only)])
@@ -258,14 +260,14 @@ class Exposure:
             min(end, *(cap(metric=metric, cohort=which) for which in (None, name))) if metric else end
             for metric, end in by_metric.items()
         ]
-        return min(_sum(within), cap(), cap(cohort=name))
+        return min(together(within), cap(), cap(cohort=name))
 
     # --- the least ----------------------------------------------------------------------------------------------
 
     def _low(self, bounds: Iterable[TermBound]) -> End:
         """What is certain counts only where no limit can take it away."""
         ends = [bound.span.low if not self.terms.limits else min(bound.span.low, NOTHING) for bound in bounds]
-        return _sum(ends)
+        return together(ends)
 
     # --- rounding and payers ------------------------------------------------------------------------------------
 
@@ -281,21 +283,21 @@ class Exposure:
 
     def _rounded_up(self, bounds: Iterable[TermBound]) -> End:
         """What rounding can add to lines that are cut by a limit per person, or made of claims of any price."""
-        together = NOTHING
+        added = NOTHING
         for bound in bounds:
             cut = any(limit.scope in ("person", "composition") for limit in self.terms.limits)
             loose = bound.single is not None and not self.bounds.is_fine(self._grain_of(bound) if cut else bound.grain)
             if loose and bound.span.high > NOTHING:
                 most = End(1) if bound.lines is None else End(0, bound.lines * self.bounds.rounds_up)
-                together = together.plus(most)
-        return together
+                added = added.plus(most)
+        return added
 
     def _each_payer(self) -> dict[str, Span]:
         """Each payer's ends, in the order of the document."""
         names = dict.fromkeys(leg.payer for term in self.terms.terms for leg in self.terms.legs_of(term))
-        return {name: self._payer(name) for name in names}
+        return {name: self.payer(name) for name in names}
 
-    def _payer(self, name: str) -> Span:
+    def payer(self, name: str, without: Limit | None = None) -> Span:
         """The payer's shares of what each term can pay, and of what all can pay together, the dearest first."""
         parts = []
         extra = NOTHING
@@ -303,7 +305,7 @@ class Exposure:
             share = _share(self.terms.legs_of(bound.term), name)
             parts.append((share, self._one_term(bound, None), bound.span.low))
             extra = extra.plus(self._split_up(bound, share))
-        owed_back = _sum(min(low, NOTHING) for _, _, low in parts)
+        owed_back = together(min(low, NOTHING) for _, _, low in parts)
         left = self.total.high if not owed_back.sign else ENDLESS
         left = left.plus(End(-owed_back.sign, -owed_back.number))
         high = NOTHING
@@ -311,10 +313,12 @@ class Exposure:
             taken = min(most, left)
             high = high.plus(taken.times(End(0, share)))
             left = left if left.sign else End(0, max(ZERO, left.number - taken.number))
-        low = _sum(low.times(End(0, share)) for share, _, low in parts)
+        low = together(low.times(End(0, share)) for share, _, low in parts)
         low = low if low == NOTHING else low.plus(End(-extra.sign, -extra.number))
         cap = self._lowest(
-            limit for limit in self.terms.limits if limit.scope == "payer" and limit.payer in (None, name)
+            limit
+            for limit in self.terms.limits
+            if limit is not without and limit.scope == "payer" and limit.payer in (None, name)
         )
         high = high.plus(extra) if high > NOTHING else high
         least = NOTHING if cap is not None and low > NOTHING else low
@@ -356,8 +360,9 @@ def _share(legs: Sequence[Leg], payer: str) -> Fraction:
     return sum((leg.share for leg in legs if leg.payer == payer), ZERO)
 
 
-def _sum(ends: Iterable[End]) -> End:
-    together = NOTHING
+def together(ends: Iterable[End]) -> End:
+    """The sum of some ends, all of them lower or all of them upper."""
+    sum_of = NOTHING
     for end in ends:
-        together = together.plus(end)
-    return together
+        sum_of = sum_of.plus(end)
+    return sum_of

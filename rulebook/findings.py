@@ -11,6 +11,7 @@ from rulebook.language import Voice
 from rulebook.money import exact_text
 from rulebook.problems import Language
 from rulebook.terms import Terms
+from rulebook.wording import spoken
 
 Severity = Literal["problem", "warning", "note"]
 SEVERITIES: Final[Mapping[Severity, tuple[str, str]]] = {
@@ -86,4 +87,4 @@ def figures(**values: Fraction | int | str | None) -> dict[str, str]:
 
 def voices(terms: Terms) -> tuple[Voice, Voice]:
     """The two languages, Swedish first."""
-    return terms.voice("sv"), terms.voice("en")
+    return spoken(terms, "sv"), spoken(terms, "en")

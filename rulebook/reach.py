@@ -7,7 +7,7 @@ followed for every week of enrolment by itself, so that two links of a chain nev
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -48,6 +48,7 @@ class Reach:
     """What the terms let happen, before anything is priced."""
 
     terms: Terms
+    _clashes: dict[tuple[str, str], Days] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def life(self) -> Days:
@@ -127,7 +128,34 @@ class Reach:
                 first = max(first, add_time(start.first, window.not_before.months, window.not_before.days))
             if (window.months or window.days) and window.restart is None:
                 last = min(last, _later(add_time(start.last, window.months, window.days), self._free(window.excluding)))
-        return self._in_a_period(Days(first, last)) if first <= last else None
+        if first > last:
+            self._note_clash(metric, enrolled, Days(first, last))
+            return None
+        return self._in_a_period(Days(first, last))
+
+    def _note_clash(self, metric: Metric, enrolled: Days, days: Days) -> None:
+        """Remember where the days fail each other by the least."""
+        for cohort in self.cohorts:
+            if cohort is None or cohort.enrols[0] <= enrolled.first <= cohort.enrols[1]:
+                place = (metric.id, cohort.id if cohort else "")
+                known = self._clashes.get(place)
+                if known is None or days.last - days.first > known.last - known.first:
+                    self._clashes[place] = days
+
+    def clash(self, metric: Metric, cohort: Cohort | None) -> tuple[str, Days] | None:
+        """Which link of the metric's chain can never count: its id, its first day and its last, which comes before it."""
+        waiting: list[str | None] = [metric.id]
+        seen: set[str] = set()
+        while waiting:
+            link = self.terms.metric_by_id.get(waiting.pop(0) or "")
+            if link is None or link.id in seen:
+                continue
+            seen.add(link.id)
+            days = self._clashes.get((link.id, cohort.id if cohort else ""))
+            if days is not None:
+                return link.id, days
+            waiting += [link.after, link.window.start if link.window else None]
+        return None
 
     def _free(self, calendar: str | None) -> int:
         """How many days a calendar can add to a time at most."""

@@ -1,0 +1,194 @@
+"""Which limits can never cut, which always do, and at how many outcomes the others are reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import ceil
+from typing import Final
+
+from rulebook.along import Along, Curve
+from rulebook.bounds import NONE_AT_ALL, TermBound
+from rulebook.exposure import Exposure, together
+from rulebook.findings import Finding, figures, voices
+from rulebook.given import leaves
+from rulebook.idle import concerns
+from rulebook.language import Voice
+from rulebook.ranges import ENDLESS, End
+from rulebook.terms import Limit, Term
+from rulebook.wording import limit_scope
+
+ONE_AT_A_TIME: Final = frozenset({"metric", "term", "contract", "period", "cohort", "person"})
+"""Scopes for which it makes sense to say at how many outcomes they are full."""
+
+
+def ceilings(along: Along) -> list[Finding]:
+    """What there is to say about every limit of an amount."""
+    return [finding for index, limit in enumerate(along.terms.limits) for finding in _about(along, index, limit)]
+
+
+def _about(along: Along, index: int, limit: Limit) -> Iterator[Finding]:
+    terms = [term for term in along.terms.terms if concerns(along.terms, limit, term)]
+    cap = None if limit.scope == "composition" else along.exposure.cap(limit)
+    if not terms or cap is None or cap.sign:
+        return
+    most = most_without(along.exposure, limit, terms)
+    where = f"limits[{index}]"
+    values = {"limit": limit.name, **figures(cap=cap.number)}
+    if most <= cap:
+        yield Finding("cap_never", where, *_never(along, limit, cap, most), {**values, **figures(most=most.number)})
+        return
+    least = [_smallest(along.exposure, term) for term in terms]
+    smallest = None if None in least else min(amount for amount in least if amount is not None)
+    if smallest is not None and smallest > cap.number and limit.scope != "payer":
+        yield Finding(
+            "cap_always", where, *_always(along, limit, cap, smallest), {**values, **figures(smallest=smallest)}
+        )
+        return
+    reached = {term.id: number for term in terms if (number := _full_at(along, term, limit, cap.number)) is not None}
+    yield Finding(
+        "cap_reached",
+        where,
+        *_reached(along, limit, cap, most, reached),
+        {
+            **values,
+            **figures(most=None if most.sign else most.number),
+            **figures(**{f"full_at:{term}": number for term, number in reached.items()}),
+        },
+    )
+
+
+# --- how much there would be without it -------------------------------------------------------------------------
+
+
+def most_without(exposure: Exposure, limit: Limit, terms: Sequence[Term]) -> End:
+    """The most that could fall under the limit in one of its groups, if only the other limits were there."""
+    bounds = [exposure.by_term[term.id] for term in terms]
+    match limit.scope:
+        case "person":
+            names = {name for bound in bounds for name in bound.per_person}
+            return max((together(_per_person(bound, name) for bound in bounds) for name in names), default=End(0))
+        case "period":
+            return _in_a_period(bounds) if limit.surplus != "banked" else exposure.capped(bounds, limit).high
+        case "cohort":
+            names = {limit.cohort} if limit.cohort else {name for bound in bounds for name in bound.by_cohort}
+            return max(together(bound.by_cohort.get(name, NONE_AT_ALL).high for bound in bounds) for name in names)
+        case "payer":
+            return max(
+                exposure.payer(name, without=limit).high for name in exposure.payers if limit.payer in (None, name)
+            )
+    return exposure.capped(bounds, limit).high
+
+
+def _per_person(bound: TermBound, cohort: str | None) -> End:
+    return bound.per_person.get(cohort, NONE_AT_ALL).high
+
+
+def _in_a_period(bounds: Sequence[TermBound]) -> End:
+    if not all(bound.by_period for bound in bounds if bound.span.high.sign or bound.span.high.number):
+        return ENDLESS
+    names = {name for bound in bounds for name in bound.by_period}
+    return max(
+        (together(bound.by_period.get(name, NONE_AT_ALL).high for bound in bounds) for name in names), default=End(0)
+    )
+
+
+# --- single payments --------------------------------------------------------------------------------------------
+
+
+def _smallest(exposure: Exposure, term: Term) -> Fraction | None:
+    """The smallest amount above nothing that the term pays at a time; None where there is no smallest."""
+    return exposure.by_term[term.id].smallest
+
+
+def _full_at(along: Along, term: Term, limit: Limit, cap: Fraction) -> Fraction | None:
+    """At how many outcomes, or at which value, the term by itself fills the limit."""
+    seen = leaves(along.terms, term.measure)
+    if limit.scope not in ONE_AT_A_TIME or len(seen) != 1:
+        return None
+    curve = next(along.curves(term, seen[0]), None)
+    if curve is None:
+        return None
+    number = _reaches(curve, cap)
+    if number is not None and limit.scope == "person":
+        metric = along.metric(seen[0])
+        times = (
+            [along.exposure.bounds.reach.units(metric, cohort) for cohort in along.exposure.bounds.reach.cohorts]
+            if metric
+            else []
+        )
+        if None not in times and number > max((often for often in times if often is not None), default=0):
+            return None
+    return number
+
+
+def _reaches(curve: Curve, cap: Fraction) -> Fraction | None:
+    """The first number of the leaf, from below, at which the amount is no less than the cap."""
+    for piece in curve.pieces:
+        for x in (piece.low, _crossing(piece.at, piece.value, piece.slope, cap), piece.high):
+            if x is None or (piece.low is not None and x < piece.low) or (piece.high is not None and x > piece.high):
+                continue
+            place = Fraction(ceil(x)) if curve.leaf.is_whole else x
+            if (piece.high is None or place <= piece.high) and curve.at(place) >= cap:
+                return place
+    return None
+
+
+def _crossing(at: Fraction, value: Fraction, slope: Fraction, cap: Fraction) -> Fraction | None:
+    return at + (cap - value) / slope if slope else None
+
+
+# --- words ------------------------------------------------------------------------------------------------------
+
+
+def _name(limit: Limit, voice: Voice) -> str:
+    return voice.pick(f"Taket {limit_scope(limit, voice)}", f"The limit {limit_scope(limit, voice)}")
+
+
+def _never(along: Along, limit: Limit, cap: End, most: End) -> list[str]:
+    return [
+        voice.pick(
+            f"{_name(limit, voice)} på {voice.money(cap.number)} kan aldrig slå till: mer än {voice.money(most.number)} "
+            "kan det inte bli ändå.",
+            f"{_name(limit, voice)} of {voice.money(cap.number)} can never cut: no more than {voice.money(most.number)} "
+            "is possible anyway.",
+        )
+        for voice in voices(along.terms)
+    ]
+
+
+def _always(along: Along, limit: Limit, cap: End, smallest: Fraction) -> list[str]:
+    return [
+        voice.pick(
+            f"{_name(limit, voice)} på {voice.money(cap.number)} slår alltid till: redan den minsta betalningen är "
+            f"{voice.money(smallest)}.",
+            f"{_name(limit, voice)} of {voice.money(cap.number)} always cuts: the smallest payment is already "
+            f"{voice.money(smallest)}.",
+        )
+        for voice in voices(along.terms)
+    ]
+
+
+def _reached(along: Along, limit: Limit, cap: End, most: End, reached: dict[str, Fraction]) -> list[str]:
+    texts = []
+    for voice in voices(along.terms):
+        text = voice.pick(
+            f"{_name(limit, voice)} på {voice.money(cap.number)} kan nås; därefter ger fler utfall inget.",
+            f"{_name(limit, voice)} of {voice.money(cap.number)} can be reached; more outcomes then pay nothing.",
+        )
+        if not most.sign:
+            text += voice.pick(
+                f" Utan taket kunde det bli {voice.money(most.number)}.",
+                f" Without it, {voice.money(most.number)} would be possible.",
+            )
+        told = [_told(along, term, number, voice) for term, number in reached.items()]
+        if told:
+            text += voice.pick(" Ensamt når ", " Alone, ") + voice.listed(told) + voice.pick(" taket.", " fill it.")
+        texts.append(text)
+    return texts
+
+
+def _told(along: Along, term: str, number: Fraction, voice: Voice) -> str:
+    leaf = leaves(along.terms, along.terms.term_by_id[term].measure)[0]
+    shown = along.shown(leaf, number, voice)
+    return voice.pick(f"{voice.term(term)} vid {shown}", f"{voice.term(term)} at {shown}")

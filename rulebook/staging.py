@@ -1,0 +1,172 @@
+"""Facts made up to order: so many persons who count on this, such values in every period, these events.
+
+The facts keep to the counting rules as far as they can be kept: each person enrols early, each metric counts on a day
+inside its window and after the ones before it, repeated claims keep their gaps. Whether they count is for the exact
+reading to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from rulebook.claims import end_of
+from rulebook.facts import ClaimFact, EventFact, Facts, MeasuredFact, Person
+from rulebook.periods import Period, periods_between
+from rulebook.reach import Reach
+from rulebook.terms import Cohort, Metric, Terms
+
+SOME_DAY: Final = date(2026, 1, 1)
+"""Where a contract without a life takes place."""
+MEASURED: Final = Fraction(100)
+"""So many are measured behind each value, unless the terms demand more."""
+LONGEST: Final = timedelta(days=3 * 366)
+
+
+@dataclass(frozen=True)
+class Play:
+    """What is to happen. `values`: metric → its value in every period (None: not reported). `counted`: metric → how
+    many persons count on it. `spread`: whether persons are spread over the periods, or all come as early as they can.
+    """
+
+    values: Mapping[str, Fraction | None] = field(default_factory=dict)
+    counted: Mapping[str, int] = field(default_factory=dict)
+    events: Mapping[str, date] = field(default_factory=dict)
+    spread: bool = False
+    start: date | None = None
+
+
+class Stage:
+    """The contract on which plays are staged: at most `most` persons, each counting at most `often` times."""
+
+    def __init__(self, terms: Terms, reach: Reach, most: int, often: int) -> None:
+        self.terms, self.reach, self.often = terms, reach, often
+        self.periods = reach.periods or _some_periods(reach)
+        self.persons = self._cast(most)
+
+    def _cast(self, most: int) -> list[Person]:
+        """Persons from every cohort in turn, as many as there may be."""
+        left = {cohort: self.reach.persons(cohort) for cohort in self.reach.cohorts}
+        cast: list[Person] = []
+        while len(cast) < most and any(number is None or number > 0 for number in left.values()):
+            for cohort, number in left.items():
+                if (number is None or number > 0) and len(cast) < most:
+                    left[cohort] = None if number is None else number - 1
+                    cast.append(self._person(len(cast), cohort))
+        return cast
+
+    def _person(self, number: int, cohort: Cohort | None) -> Person:
+        first = self.terms.life.starts_on if self.terms.life else SOME_DAY
+        enrolled = first if cohort is None else min(max(cohort.enrols[0], first), cohort.enrols[1])
+        groups = tuple(group.id for group in self.terms.groups)
+        return Person(f"p{number + 1}", cohort.id if cohort else None, enrolled, groups)
+
+    def facts(self, play: Play) -> Facts:
+        claims: list[ClaimFact] = []
+        for number, person in enumerate(self.persons):
+            if any(number < many for many in play.counted.values()):
+                claims += self._claims_of(number, person, play)
+        seen = {claim.person for claim in claims}
+        persons = tuple(person for person in self.persons if person.id in seen)
+        events = tuple(EventFact(event, day) for event, day in play.events.items())
+        return Facts(persons, tuple(claims), tuple(self._measured(play)), events)
+
+    # --- values -------------------------------------------------------------------------------------------------
+
+    def _measured(self, play: Play) -> Iterator[MeasuredFact]:
+        for name, value in play.values.items():
+            metric = self.terms.metric_by_id[name]
+            cohorts = [cohort.id for cohort in self.terms.cohorts] if metric.level == "cohort" else [None]
+            many = max(MEASURED, Fraction(metric.min_measured or 0))
+            for period in self.periods if value is not None else ():
+                for cohort in cohorts:
+                    yield MeasuredFact(
+                        name, period.id, value, cohort, due=many, measured=many, standard_error=Fraction(0)
+                    )
+
+    # --- claims -------------------------------------------------------------------------------------------------
+
+    def _claims_of(self, number: int, person: Person, play: Play) -> Iterator[ClaimFact]:
+        first_days: dict[str, date | None] = {}
+        start = play.start
+        if play.spread:
+            start = self.periods[number % len(self.periods)].starts_on
+        for metric in self.terms.metrics:
+            if metric.level == "person":
+                self._first_day(metric, person, number, play, start, first_days)
+        for name, day in first_days.items():
+            if day is not None:
+                yield from self._claims_on(self.terms.metric_by_id[name], person, day)
+
+    def _first_day(
+        self, metric: Metric, person: Person, number: int, play: Play, start: date | None, known: dict[str, date | None]
+    ) -> date | None:
+        """The first day on which the metric counts for the person; None when it is not to, or cannot."""
+        if metric.id in known:
+            return known[metric.id]
+        known[metric.id] = None
+        if number >= play.counted.get(metric.id, 0):
+            return None
+        days = self._days(metric, person, number, play, start, known)
+        known[metric.id] = days
+        return days
+
+    def _days(
+        self, metric: Metric, person: Person, number: int, play: Play, start: date | None, known: dict[str, date | None]
+    ) -> date | None:
+        first = max(self.reach.life.first, person.enrolled_on or SOME_DAY)
+        last = self.reach.life.last
+
+        def day_of(name: str) -> date | None:
+            return self._first_day(self.terms.metric_by_id[name], person, number, play, start, known)
+
+        if metric.after is not None:
+            before = day_of(metric.after)
+            if before is None:
+                return None
+            first = max(first, before)
+        window = metric.window
+        if window is not None:
+            opens: date | None = person.enrolled_on
+            if window.start == "contract":
+                opens = self.reach.life.first
+            elif window.start != "enrolment":
+                opens = day_of(window.start)
+            if opens is None:
+                return None
+            calendar = self.terms.calendar_by_id.get(window.excluding or "")
+            first = max(first, opens)
+            if window.not_before is not None:
+                first = max(first, end_of(opens, window.not_before.months, window.not_before.days, calendar))
+            if window.months or window.days:
+                last = min(last, end_of(opens, window.months, window.days, calendar))
+        if first > last:
+            return None
+        return min(max(first, start), last) if start is not None else first
+
+    def _claims_on(self, metric: Metric, person: Person, first: date) -> Iterator[ClaimFact]:
+        cohort = self.terms.cohort_by_id.get(person.cohort or "")
+        times = self.reach.times(metric, cohort)
+        until = min(self.reach.life.last, first + LONGEST) if metric.duration is not None else None
+        wanted = self.often if times is None else min(times, self.often)
+        for turn in range(1 if until is not None else wanted):
+            days = turn * metric.min_gap_days
+            if days > (self.reach.life.last - first).days:
+                return
+            day = first + timedelta(days=days)
+            yield ClaimFact(
+                f"{person.id}-{metric.id}-{turn + 1}", person.id, metric.id, day, person.cohort, Decimal(1), until=until
+            )
+
+
+def _some_periods(reach: Reach) -> tuple[Period, ...]:
+    """Two years of periods where the contract's life has no end."""
+    rule = reach.terms.periods
+    if not isinstance(rule, str):
+        return rule
+    first = min([SOME_DAY, *(cohort.enrols[0] for cohort in reach.terms.cohorts)])
+    return tuple(periods_between(first, first + timedelta(days=730), rule))

@@ -1,0 +1,273 @@
+"""Facts that take a contract as far as they can, worked out by the exact reading: the witnesses of its proved ends.
+
+A few plays are staged, then one thing at a time is changed to whatever pays most (or least): a value, how many count,
+an event, whether all come early or spread out. Every amount is the exact reading's. The search is bounded; when it ends
+before the proved end has been reached it says so, and both figures stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+from typing import Any, Final
+
+from rulebook.along import Along, each_leaf
+from rulebook.calculate import calculate
+from rulebook.facts import Facts
+from rulebook.given import leaves
+from rulebook.money import exact_text, total
+from rulebook.ranges import End
+from rulebook.results import Entitlement
+from rulebook.staging import Play, Stage
+from rulebook.terms import Metric
+from rulebook.timeline import Version
+
+MOST_PERSONS: Final = 1200
+MOST_OFTEN: Final = 60
+MOST_TRIES: Final = 160
+MOST_CLAIMS: Final = 150_000
+"""All tries together; a contract of many claims gets fewer tries."""
+EXAMPLE: Final = 100
+"""So many persons show an exposure without end."""
+IN_ALL: Final = ""
+"""Stands for all payers together."""
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Facts, and the amount that the exact reading gives for them; `cut` when the search ended before all was tried."""
+
+    amount: Decimal
+    facts: Facts
+    cut: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return {"amount": str(self.amount), "search_was_cut": self.cut, "facts": facts_document(self.facts)}
+
+    @property
+    def claims(self) -> int:
+        return len(self.facts.claims)
+
+
+Aim = tuple[str, int]
+"""Whose payment (IN_ALL for everybody's), and 1 for the most, -1 for the least."""
+
+
+class Search:
+    """Plays tried so far for one contract, and the best for every aim."""
+
+    def __init__(self, along: Along) -> None:
+        self.along, self.terms = along, along.terms
+        self.exposure = along.exposure
+        persons, often = self._cast()
+        self.stage = Stage(self.terms, self.exposure.bounds.reach, persons, often)
+        self.best: dict[Aim, tuple[Decimal, Play, Facts]] = {}
+        self.tries = 0
+        self.allowed = MOST_TRIES
+        self.tried: set[str] = set()
+        self.versions = [Version(1, None, self.terms)]
+
+    def witnesses(self) -> dict[Aim, Witness]:
+        """The best facts for everybody's and each payer's most and least."""
+        for play in self._openings():
+            self._try(play)
+        for sign in (1, -1):
+            self._climb((IN_ALL, sign))
+        for payer in self.exposure.payers:
+            for sign in (1, -1):
+                self._climb((payer, sign))
+        return {
+            aim: Witness(amount, facts, cut=not self._is_reached(aim) and self.tries >= self.allowed)
+            for aim, (amount, _, facts) in self.best.items()
+        }
+
+    # --- how many persons ---------------------------------------------------------------------------------------
+
+    def _cast(self) -> tuple[int, int]:
+        """So many persons, each counting so often, that every limit can be filled, if that is few enough."""
+        reach, bounds = self.exposure.bounds.reach, self.exposure.by_term.values()
+        sizes = [reach.persons(cohort) for cohort in reach.cohorts]
+        most = self.exposure.total.high
+        one = max(
+            (value.low.number for bound in bounds if (value := bound.single) and not value.low.sign),
+            default=Fraction(0),
+        )
+        each = [bound.smallest for bound in bounds if bound.single is not None and bound.smallest]
+        needed = Fraction(EXAMPLE)
+        if not most.sign and each:
+            needed = most.number / max([*each, one]) * 3
+        named = [
+            along_end
+            for term, leaf in each_leaf(self.exposure, self.terms.terms)
+            if leaf.kind == "count" and (along_end := self.along.typical(leaf)[1])
+        ]
+        wanted = max(ceil(needed), ceil(max(named, default=Fraction(0))))
+        known = sum(size for size in sizes if size is not None)
+        persons = min(wanted if None in sizes else known, MOST_PERSONS)
+        return persons, min(MOST_OFTEN, max(3, ceil(Fraction(wanted, max(1, persons)))))
+
+    # --- what can be changed ------------------------------------------------------------------------------------
+
+    def _openings(self) -> Iterator[Play]:
+        """Nothing at all; everything at its highest, early and spread out; everything at its lowest."""
+        counted = {metric.id: len(self.stage.persons) for metric in self.terms.metrics if self._is_counted(metric)}
+        yield Play()
+        for pick in (max, min):
+            values = {name: pick(known) for name, known in self._values.items() if known}
+            for spread in (True, False):
+                yield Play(values, counted, {}, spread)
+
+    def _is_counted(self, metric: Metric) -> bool:
+        return metric.level == "person"
+
+    @property
+    def _values(self) -> dict[str, list[Fraction]]:
+        """The values of each measured metric that are worth trying."""
+        found: dict[str, set[Fraction]] = {}
+        for term, leaf in each_leaf(self.exposure, self.terms.terms):
+            metric = self.along.metric(leaf)
+            if metric is None or leaf.kind not in ("value", "effect"):
+                continue
+            step = self.along.step(leaf)
+            low, high = self.along.ends(leaf)
+            known = set(self.along.choices(term, leaf))
+            curve = next(self.along.curves(term, leaf), None)
+            for place in curve.places if curve else ():
+                known |= {place, place - step, place + step}
+            allowed = {x for x in known if (low is None or x >= low) and (high is None or x <= high)}
+            if metric.unit == "yes_no":
+                allowed &= {Fraction(0), Fraction(1)}
+            found.setdefault(metric.id, set()).update(allowed)
+        for limit in self.terms.limits:
+            for leaf in leaves(self.terms, limit.at_most):
+                if leaf.kind == "value":
+                    found.setdefault(leaf.name, set()).update(self.along.typical(leaf))
+        return {name: sorted(known, reverse=True) for name, known in found.items()}
+
+    @property
+    def _counts(self) -> dict[str, list[int]]:
+        """How many persons on each metric are worth trying."""
+        cast = len(self.stage.persons)
+        found: dict[str, set[int]] = {metric.id: {0, cast} for metric in self.terms.metrics if metric.level == "person"}
+        for term, leaf in each_leaf(self.exposure, self.terms.terms):
+            curve = next(self.along.curves(term, leaf), None) if leaf.kind == "count" else None
+            for place in curve.places if curve else ():
+                found[leaf.name] |= {min(cast, max(0, int(place // 1) + move)) for move in (-1, 0, 1)}
+        return {name: sorted(known, reverse=True) for name, known in found.items()}
+
+    def _changes(self, play: Play) -> Iterator[Play]:
+        """The play with one thing changed."""
+        for name, values in self._values.items():
+            for value in (*values, None):
+                yield replace(play, values={**play.values, name: value})
+        for name, counts in self._counts.items():
+            for count in counts:
+                yield replace(play, counted={**play.counted, name: count})
+        first, last = self.stage.periods[0].starts_on, self.stage.periods[-1].ends_on
+        for event in self.terms.events:
+            yield replace(play, events={name: day for name, day in play.events.items() if name != event.id})
+            for day in (first, last):
+                yield replace(play, events={**play.events, event.id: day})
+        yield replace(play, spread=not play.spread)
+        for start in (first, *self._price_days(first, last)):
+            yield replace(play, spread=False, start=start)
+
+    def _price_days(self, first: date, last: date) -> Iterator[date]:
+        for term in self.terms.terms:
+            for day, _ in getattr(term.price.params, "changes", ()):
+                if first <= day <= last:
+                    yield day
+
+    # --- trying -------------------------------------------------------------------------------------------------
+
+    def _climb(self, aim: Aim) -> None:
+        """Change one thing at a time for the better until nothing helps, the end is reached, or the tries are spent."""
+        while not self._is_reached(aim) and self.tries < self.allowed:
+            before, play, _ = self.best[aim]
+            for changed in self._changes(play):
+                if self.tries >= self.allowed or self._is_reached(aim):
+                    return
+                self._try(changed)
+            if self.best[aim][0] == before:
+                return
+
+    def _try(self, play: Play) -> None:
+        spelt = repr(play)
+        if spelt in self.tried:
+            return
+        self.tried.add(spelt)
+        self.tries += 1
+        facts = self.stage.facts(play)
+        if facts.claims:
+            self.allowed = min(self.allowed, max(12, MOST_CLAIMS // len(facts.claims)))
+        paid = by_payer(calculate(self.versions, facts, None))
+        for payer in (IN_ALL, *self.exposure.payers):
+            for sign in (1, -1):
+                known = self.best.get((payer, sign))
+                amount = paid.get(payer, Decimal(0))
+                if known is None or sign * amount > sign * known[0]:
+                    self.best[payer, sign] = (amount, play, facts)
+
+    def _is_reached(self, aim: Aim) -> bool:
+        payer, sign = aim
+        span = self.exposure.total if payer == IN_ALL else self.exposure.payers[payer]
+        end: End = span.high if sign > 0 else span.low
+        return not end.sign and Fraction(self.best[aim][0]) == end.number
+
+
+def by_payer(entitlement: Entitlement) -> dict[str, Decimal]:
+    """What each payer pays, and under IN_ALL what all pay."""
+    paid: dict[str, list[Decimal]] = {IN_ALL: [entitlement.total]}
+    for line in entitlement.lines:
+        for share in line.shares:
+            paid.setdefault(share.payer, []).append(share.amount)
+    return {payer: total(amounts) for payer, amounts in paid.items()}
+
+
+def facts_document(facts: Facts) -> dict[str, Any]:
+    """The facts as a document that `parse_facts` reads."""
+    return {
+        "persons": [
+            _present(
+                id=person.id, cohort=person.cohort, enrolled_on=person.enrolled_on, groups=list(person.groups) or None
+            )
+            for person in facts.persons
+        ],
+        "claims": [
+            _present(
+                id=claim.id,
+                person=claim.person,
+                metric=claim.metric,
+                cohort=claim.cohort,
+                event_on=claim.event_on,
+                until=claim.until,
+            )
+            for claim in facts.claims
+        ],
+        "measured": [
+            _present(
+                metric=fact.metric,
+                cohort=fact.cohort,
+                period=fact.period,
+                value=fact.value,
+                due=fact.due,
+                measured=fact.measured,
+                standard_error=fact.standard_error,
+            )
+            for fact in facts.measured
+        ],
+        "events": [_present(event=fact.event, on=fact.on) for fact in facts.events],
+    }
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    def spelt(value: Any) -> Any:
+        if isinstance(value, date):
+            return value.isoformat()
+        return exact_text(value) if isinstance(value, Fraction) else value
+
+    return {name: spelt(value) for name, value in values.items() if value is not None}
