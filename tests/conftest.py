@@ -28,6 +28,7 @@ import redis
 import time_machine
 from django.db import connections
 from django.test import override_settings
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from config.local_stack import (
@@ -106,6 +107,13 @@ def _no_network() -> Iterator[None]:
 def _files_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What tests upload lands in a folder of this run."""
     with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Acts answer in English here, whoever's page was read before; a page still follows its reader's cookie."""
+    with translation.override("en"):
         yield
 
 
