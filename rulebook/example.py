@@ -13,7 +13,7 @@ from rulebook.problems import Language
 from rulebook.results import Entitlement, Line
 from rulebook.sentences import Clause, clauses
 from rulebook.terms import Metric, Terms, label_of
-from rulebook.wording import capital, spoken
+from rulebook.wording import capital, period_name, spoken
 from rulebook.workings import working
 
 __all__ = ["annex", "example", "example_facts", "example_of"]
@@ -52,7 +52,7 @@ def _assumed(worked: Example, terms: Terms, voice: Voice) -> str:
             ),
             *_people(facts.persons, voice),
             *(sentence for metric in terms.metrics for sentence in _claimed(metric, facts.claims, voice)),
-            *(sentence for metric in terms.metrics for sentence in _measured(metric, facts.measured, voice)),
+            *(sentence for metric in terms.metrics for sentence in _measured(metric, facts.measured, terms, voice)),
             *(
                 voice.pick(
                     f"{voice.event(fact.event)} inträffar den {voice.day(fact.on)}.",
@@ -72,7 +72,7 @@ def _people(persons: Sequence[Person], voice: Voice) -> Iterator[str]:
     if not persons:
         return
     first, many = persons[0], len(persons) > 1
-    who = _span([person.id for person in persons])
+    who = _span([person.id for person in persons], voice)
     place = voice.pick(f" i {voice.cohort(first.cohort)}", f" in {voice.cohort(first.cohort)}") if first.cohort else ""
     day = voice.day(first.enrolled_on) if first.enrolled_on else ""
     noun = voice.pick("personer" if many else "person", "persons" if many else "person")
@@ -80,12 +80,13 @@ def _people(persons: Sequence[Person], voice: Voice) -> Iterator[str]:
         f"{len(persons)} {noun}, {who}, skrivs in{place} den {day}.",
         f"{len(persons)} {noun}, {who}, {'are' if many else 'is'} enrolled{place} on {day}.",
     )
-    if first.groups:
-        groups = voice.listed(map(voice.group, first.groups))
-        yield voice.pick(
-            f"{'Alla' if many else 'Personen'} hör till {groups}.",
-            f"{'All of them belong' if many else 'The person belongs'} to {groups}.",
-        )
+    members: dict[str, list[str]] = {}
+    for person in persons:
+        for group in person.groups:
+            members.setdefault(group, []).append(person.id)
+    for group, ids in members.items():
+        who, name, belong = _span(ids, voice), voice.group(group), "belongs" if len(ids) == 1 else "belong"
+        yield voice.pick(f"{who} hör till {name}.", f"{who} {belong} to {name}.")
 
 
 def _claimed(metric: Metric, claims: Sequence[ClaimFact], voice: Voice) -> Iterator[str]:
@@ -93,7 +94,7 @@ def _claimed(metric: Metric, claims: Sequence[ClaimFact], voice: Voice) -> Itera
     if not ours:
         return
     first, one, name = ours[0], len(ours) == 1, voice.metric(metric.id)
-    who, day = _span([claim.person for claim in ours]), voice.day(first.event_on)
+    who, day = _span([claim.person for claim in ours], voice), voice.day(first.event_on)
     when = voice.pick(f"den {day}", f"on {day}")
     if first.until is not None:
         last = voice.day(first.until)
@@ -115,15 +116,22 @@ def _claimed(metric: Metric, claims: Sequence[ClaimFact], voice: Voice) -> Itera
         )
 
 
-def _span(ids: Sequence[str]) -> str:
-    return ids[0] if len(ids) == 1 else f"{ids[0]}–{ids[-1]}"
+def _span(ids: Sequence[str], voice: Voice) -> str:
+    """The persons' names, with those that follow one another drawn together: E1–E3 and E7."""
+    numbers = [int(person.removeprefix("E")) for person in ids]
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        start = runs.pop()[0] if runs and runs[-1][1] == number - 1 else number
+        runs.append((start, number))
+    return voice.listed(f"E{first}" if first == last else f"E{first}–E{last}" for first, last in runs)
 
 
-def _measured(metric: Metric, measured: Sequence[MeasuredFact], voice: Voice) -> Iterator[str]:
+def _measured(metric: Metric, measured: Sequence[MeasuredFact], terms: Terms, voice: Voice) -> Iterator[str]:
     ours = [fact for fact in measured if fact.metric == metric.id]
     if not ours or ours[0].value is None:
         return
-    fact, name, periods = ours[0], voice.metric(metric.id), voice.listed(fact.period for fact in ours)
+    fact, name = ours[0], voice.metric(metric.id)
+    periods = voice.listed(period_name(fact.period, terms, voice) for fact in ours)
     value = voice.level(metric.id, ours[0].value)
     place = voice.pick(f" för {voice.cohort(fact.cohort)}", f" for {voice.cohort(fact.cohort)}") if fact.cohort else ""
     notes = []
@@ -134,7 +142,10 @@ def _measured(metric: Metric, measured: Sequence[MeasuredFact], voice: Voice) ->
         error = voice.level(metric.id, fact.standard_error)
         notes.append(voice.pick(f"medelfelet är {error}", f"the standard error is {error}"))
     note = f"; {voice.listed(notes)}" if notes else ""
-    yield voice.pick(f"{name} är {value}{place} i {periods}{note}.", f"{name} is {value}{place} in {periods}{note}.")
+    during = voice.pick(
+        "för" if terms.period_terms == "contract" else "i", "for" if terms.period_terms == "contract" else "in"
+    )
+    yield f"{name} {voice.pick('är', 'is')} {value}{place} {during} {periods}{note}."
 
 
 # --- what it comes to ---------------------------------------------------------------------------------------------
@@ -152,7 +163,8 @@ def _lines(entitlement: Entitlement, terms: Terms, voice: Voice) -> Iterator[tup
         worked = working(_without_claims(shown.to_json()), terms, voice.language, voice.parties)
         notes = [*worked.conditions, *worked.limits]
         text = f"{capital(worked.words)}: {worked.numbers} = {worked.amount}."
-        place = ", ".join(part for part in (shown.period, shown.cohort and voice.cohorts[shown.cohort]) if part)
+        period = period_name(shown.period, terms, voice)
+        place = ", ".join(part for part in (period, shown.cohort and voice.cohorts[shown.cohort]) if part)
         yield (
             f"{name}, {place}",
             " ".join([text, *(f"{capital(note)}." for note in notes), *_more(lines, shown, voice)]),

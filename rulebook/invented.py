@@ -298,7 +298,6 @@ class _Plan:
         first, last = self.begins_on, self.terms.life.ends_on if self.terms.life else date.max
         if metric.after and metric.after not in above:
             first = max(first, self.day_of(self.terms.metric_by_id[metric.after], above | {metric.id}))
-        preferred = add_time(first, months=1)
         window = metric.window
         if window is not None:
             starts = self._start(window.start, above | {metric.id})
@@ -307,7 +306,7 @@ class _Plan:
             first = max(first, end_of(starts, least.months, least.days, calendar) if least else starts)
             if window.months or window.days:
                 last = min(last, end_of(starts, window.months, window.days, calendar))
-        return self._in_a_period(max(first, min(preferred, last)))
+        return self._in_a_period(max(first, min(add_time(first, months=1), last)))
 
     def _start(self, start: str, above: frozenset[str]) -> date:
         if start == "contract" and self.terms.life:
@@ -343,6 +342,7 @@ class _Plan:
     def facts(self, figures: _Figures) -> tuple[Facts, date]:
         """The facts, and the day up to which they are reckoned."""
         claims = list(self._claims(figures))
+        most = max((int(claim.person.removeprefix("E")) for claim in claims), default=0)
         happened_on = max((claim.event_on for claim in claims), default=add_time(self.begins_on, months=1))
         events = tuple(EventFact(event, self._in_a_period(happened_on)) for event in sorted(figures.events))
         days = [claim.event_on for claim in claims] + [claim.until for claim in claims if claim.until]
@@ -354,9 +354,9 @@ class _Plan:
                 f"E{number}",
                 self.cohort.id if self.cohort else None,
                 self.enrolled_on,
-                tuple(group.id for group in self.terms.groups),
+                self.groups_of(number),
             )
-            for number in range(1, len({claim.person for claim in claims}) + 1)
+            for number in range(1, most + 1)
         )
         as_of = max([period.ends_on for period in periods] + self._due_days(), default=self.begins_on)
         return Facts(persons, tuple(claims), measured, events), as_of
@@ -381,6 +381,8 @@ class _Plan:
             skipped = most if metric.id in self.ruling_out else 0
             day = self.day_of(metric)
             for number in range(skipped + 1, skipped + counts[metric.id] + 1):
+                if not self._belongs(number, metric):
+                    continue
                 yield ClaimFact(
                     f"{metric.id}/{number}",
                     f"E{number}",
@@ -390,6 +392,21 @@ class _Plan:
                     self.units(metric) or Decimal(1),
                     until=self._last_day(metric, day),
                 )
+
+    def groups_of(self, person: int) -> tuple[str, ...]:
+        """Every person belongs to one group: the ten first are divided among them, and so are the next ten."""
+        groups = self.terms.groups
+        place = (person - 1) % PERSONS * len(groups) // PERSONS
+        return (groups[place].id,) if groups else ()
+
+    def _belongs(self, person: int, metric: Metric, above: frozenset[str] = frozenset()) -> bool:
+        """Whether the person's group lets the metric count, and what the metric waits for."""
+        above |= {metric.id}
+        earlier = (
+            self.terms.metric_by_id[name] for name in _waits_for(metric) & self.terms.metric_by_id.keys() - above
+        )
+        own = not metric.groups or not set(metric.groups).isdisjoint(self.groups_of(person))
+        return own and all(self._belongs(person, other, above) for other in earlier)
 
     def _count(self, metric: Metric, figures: _Figures, above: frozenset[str] = frozenset()) -> int:
         """How many persons have a claim: at least as many as on the metrics that come after it."""

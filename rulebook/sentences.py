@@ -506,7 +506,7 @@ def _window(window: Window, metric: Metric, voice: Voice) -> Iterator[str]:
             "Saknas inskrivningsdag räknas tiden från kohortens första inskrivningsdag.",
             "Where the day of enrolment is missing, the time runs from the cohort's first day of enrolment.",
         )
-    if window.start not in STARTS:
+    if window.start not in STARTS and window.start != metric.after:
         name = voice.metric(window.start)
         yield voice.pick(
             f"Har {name} inte räknats för personen räknas inte heller detta.",

@@ -10,7 +10,7 @@ from rulebook.problems import Language
 from rulebook.results import ClaimOutcome, Entitlement
 from rulebook.terms import Terms, label_of, terms_hash
 from rulebook.timeline import Version
-from rulebook.wording import spoken
+from rulebook.wording import period_name, spoken
 from rulebook.workings import working
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
@@ -126,7 +126,7 @@ def as_text(
     """The calculation as plain text for a terminal or a mail; `parties` gives the names behind the keys."""
     voice = spoken(versions[-1].terms, language, parties)
     shown = statement(entitlement, versions, language, parties)
-    rows = [row for line in shown["lines"] for row in _line_rows(line, voice)]
+    rows = [row for line in shown["lines"] for row in _line_rows(line, versions[-1].terms, voice)]
     if not rows:
         rows = [
             voice.pick("Ingen rad: inget i underlaget ger ersättning.", "No line: nothing in the facts gives payment."),
@@ -146,8 +146,9 @@ def as_text(
     return "\n".join(rows)
 
 
-def _line_rows(line: Mapping[str, Any], voice: Voice) -> Iterator[str]:
-    place = " · ".join(part for part in (line["period"], line["cohort"]) if part)
+def _line_rows(line: Mapping[str, Any], terms: Terms, voice: Voice) -> Iterator[str]:
+    period = period_name(line["period"], terms, voice)
+    place = " · ".join(part for part in (period, line["cohort"]) if part)
     yield f"{line['name']} · {place}"
     yield f"  {line['words']}"
     yield f"  {line['numbers']} = {line['shown']}"

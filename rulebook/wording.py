@@ -35,6 +35,11 @@ def spoken(terms: Terms, language: Language, parties: Mapping[str, str] | None =
     )
 
 
+def period_name(period: str, terms: Terms, voice: Voice) -> str:
+    """What a line's measurement period is called."""
+    return voice.pick("hela avtalet", "the whole contract") if terms.period_terms == "contract" else period
+
+
 def capital(text: str) -> str:
     """The text as the beginning of a sentence."""
     return text[:1].upper() + text[1:]

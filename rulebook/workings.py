@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -97,13 +97,18 @@ def _earned(trace: Mapping[str, Any], term: Term, voice: Voice) -> tuple[str, st
     for rule, adjusted in zip(term.adjust, trace.get("adjusted", ()), strict=False):
         factor = ADJUSTMENTS[rule.kind].words(rule.params, voice)
         words = f"{bracketed(words, SUMS)} × {factor}"
-        numbers = f"{bracketed(numbers, SUMS)} × {bracketed(voice.number(adjusted['factor']))}"
+        numbers = f"{bracketed(numbers, SUMS)} × {_factor(adjusted['factor'], voice)}"
     if not all(gate["holds"] for gate in trace.get("gates", ())):
         words = voice.pick(
             f"({words}) × 0, eftersom villkoret inte är uppfyllt", f"({words}) × 0, because the condition is not met"
         )
         numbers = f"{bracketed(numbers, SUMS)} × 0"
     return words, numbers
+
+
+def _factor(factor: str, voice: Voice) -> str:
+    shown = voice.number(factor)
+    return f"({shown})" if shown.startswith("≈") else bracketed(shown)
 
 
 # --- limits -------------------------------------------------------------------------------------------------------
@@ -137,8 +142,6 @@ def _conditions(trace: Mapping[str, Any], term: Term, voice: Voice) -> Iterator[
     for gate, shown in zip(term.gates, trace.get("gates", ()), strict=False):
         condition = voice.pick("Villkor", "Condition")
         yield f"{condition} {_gate_shown(gate, shown, voice)}"
-        if gate.measure is not None and shown.get("measure"):
-            yield from _quantity(gate.measure, shown["measure"], voice)
     if "waited" in trace:
         periods = voice.listed(trace["waited"]["from"])
         amount = voice.money(trace["waited"]["amount"])
@@ -154,6 +157,13 @@ def _quantity(measure: Rule, tree: Mapping[str, Any], voice: Voice) -> Iterator[
     """The formula of a measure that is made of measures: by name, with its figures, and what it comes to."""
     if not formula_parts(measure):
         return
+    figure = _figures(measure, tree, voice)
+    name, words = voice.pick("Måttet", "The measure"), formula(measure, lambda rule: _leaf_name(rule, voice), voice)
+    yield f"{name}: {words} = {formula(measure, figure, voice)} = {figure(measure)}"
+
+
+def _figures(measure: Rule, tree: Mapping[str, Any], voice: Voice) -> Callable[[Rule], str]:
+    """What each measure in the tree came to; one without a value is said to be missing."""
     values: dict[int, str | None] = {}
     _values(measure, tree, values)
 
@@ -161,8 +171,15 @@ def _quantity(measure: Rule, tree: Mapping[str, Any], voice: Voice) -> Iterator[
         value = values.get(id(rule))
         return voice.pick("saknas", "none") if value is None else voice.subject(rule).show(value)
 
-    name, short = voice.pick("Måttet", "The measure"), voice.subject(measure).short
-    yield f"{name}: {short} = {formula(measure, figure, voice)} = {figure(measure)}"
+    return figure
+
+
+def _leaf_name(rule: Rule, voice: Voice) -> str:
+    """The measure's name where others stand beside it: a count says what it counts."""
+    short = voice.subject(rule).short
+    return (
+        short if rule.kind != "count" else voice.pick(f"{short} på ", f"{short} of ") + voice.metric(rule.params.metric)
+    )
 
 
 def _values(rule: Rule, tree: Mapping[str, Any], values: dict[int, str | None]) -> None:
@@ -182,9 +199,10 @@ def _reading(trace: Mapping[str, Any], voice: Voice) -> Iterator[str]:
         yield voice.pick("Avtalets värde när uppgift saknas", "The agreed value when there is none")
     if "due" in reading and "measured" in reading:
         measured, due = voice.number(reading["measured"]), voice.number(reading["due"])
-        observed = voice.level(metric, reading["observed"])
+        observed, is_share = voice.level(metric, reading["observed"]), voice.units.get(metric) in ("share", "", None)
         yield voice.pick(
-            f"{measured} av {due} mättes; av dem {observed}", f"{measured} of {due} were measured; of those {observed}"
+            f"{measured} av {due} mättes; {'av dem' if is_share else 'deras värde är'} {observed}",
+            f"{measured} of {due} were measured; {'of those' if is_share else 'their value is'} {observed}",
         )
     if trace["measure"] == "effect" and "standard_error" in reading and "observed" in reading:
         yield _significance(reading, metric, voice)
@@ -238,7 +256,11 @@ def _gate_shown(gate: Condition, shown: Mapping[str, Any], voice: Voice) -> str:
 
 
 def _bounds_shown(subject: Subject, gate: Condition, shown: Mapping[str, Any], verdict: str, voice: Voice) -> str:
-    name = voice.metric(gate.metric) if gate.metric else subject.short
+    name = subject.short
+    if gate.metric:
+        name = voice.metric(gate.metric)
+    elif gate.measure is not None:
+        name = formula(gate.measure, lambda rule: _leaf_name(rule, voice), voice)
     bounds = _numbers_of(gate) | shown["bounds"]
     wanted = voice.listed(f"{SIGNS[bound]}{NBSP}{subject.show(level)}" for bound, level in bounds.items())
     wanted = "" if voice.units.get(gate.metric or "") == "yes_no" else f" {wanted}"
@@ -250,7 +272,10 @@ def _bounds_shown(subject: Subject, gate: Condition, shown: Mapping[str, Any], v
         "last_known": voice.pick(" (senast kända värdet)", " (last known value)"),
         "given": voice.pick(" (avtalets värde när uppgift saknas)", " (the agreed value when there is none)"),
     }.get(shown["source"], "")
-    return f"{name}{wanted}: {subject.show(shown['value'])}{source}, {verdict}"
+    value = subject.show(shown["value"])
+    if gate.measure is not None and formula_parts(gate.measure):
+        value = f"{formula(gate.measure, _figures(gate.measure, shown['measure'], voice), voice)} = {value}"
+    return f"{name}{wanted}: {value}{source}, {verdict}"
 
 
 def _numbers_of(gate: Condition) -> dict[str, str]:

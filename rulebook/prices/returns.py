@@ -12,7 +12,7 @@ from typing import Final
 
 from rulebook.algebra import Holds, Quantity
 from rulebook.kinds import Scene
-from rulebook.language import Subject, Voice
+from rulebook.language import Subject, Voice, bracketed
 from rulebook.money import exact_text
 from rulebook.problems import Problem, inside
 from rulebook.shapes import Choice, ListOf, Number, Record, entry
@@ -127,7 +127,7 @@ def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice)
 
 def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
     time = f" × {figures['days']}/{DAYS[p.time]}" if "days" in figures else ""
-    rate = f"{voice.percent(figures['rate'])} ({subject.show(figures['quantity'])})"
+    rate = f"{bracketed(voice.percent(figures['rate']))} ({subject.show(figures['quantity'])})"
     return f"{voice.bare_money(figures['capital'])} × {rate}{time}"
 
 

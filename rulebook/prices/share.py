@@ -11,7 +11,7 @@ from typing import Final
 
 from rulebook.algebra import Quantity
 from rulebook.kinds import Scene
-from rulebook.language import Subject, Voice, bracketed
+from rulebook.language import MOST_PERCENT, Subject, Voice, bracketed
 from rulebook.money import exact_text
 from rulebook.problems import Problem, inside
 from rulebook.shapes import Number, entry
@@ -59,14 +59,21 @@ def corners(p: Params) -> Sequence[Amount]:
 
 
 def sentence(p: Params, subject: Subject, voice: Voice) -> str:
-    share = voice.percent(p.share)
+    share, of = voice.percent(p.share), voice.pick("av", "of")
+    if _is_rate(p):
+        share, of = voice.money(p.share), voice.pick("gånger", "times")
     if p.lower is None and p.upper is None:
-        return voice.pick(f"Det betalas {share} av {subject.whole}.", f"{share} of {subject.whole} is paid.")
+        return voice.pick(f"Det betalas {share} {of} {subject.whole}.", f"{share} {of} {subject.whole} is paid.")
     bounds = _bounds(p, subject, voice)
     return voice.pick(
-        f"Det betalas {share} av den del av {subject.whole} som ligger {bounds}.",
-        f"{share} of the part of {subject.whole} that lies {bounds} is paid.",
+        f"Det betalas {share} {of} den del av {subject.whole} som ligger {bounds}.",
+        f"{share} {of} the part of {subject.whole} that lies {bounds} is paid.",
     )
+
+
+def _is_rate(p: Params) -> bool:
+    """Whether the share is so large that it is rather an amount for each unit."""
+    return abs(p.share) > MOST_PERCENT
 
 
 def _bounds(p: Params, subject: Subject, voice: Voice) -> str:
@@ -90,9 +97,10 @@ def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice)
 
 
 def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    del p, subject
     share, layer = voice.percent(figures["share"]), Fraction(figures["layer"])
     lower = Fraction(figures.get("from", "0"))
+    if _is_rate(p):
+        return f"{voice.bare_money(figures['share'])} × {bracketed(subject.show(layer))}"
     if lower == 0 or layer == 0:
         return f"{share} × {bracketed(voice.bare_money(layer))}"
     return f"{share} × ({voice.bare_money(lower + layer)} − {bracketed(voice.bare_money(lower))})"

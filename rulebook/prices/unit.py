@@ -106,8 +106,9 @@ def _rule(p: Params, subject: Subject, voice: Voice) -> str:
 
 
 def words(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
-    del p, figures
-    return voice.pick(f"{subject.factor} × pris per utfall", f"{subject.factor} × price per outcome")
+    del figures
+    name = subject.factor if p.whole is None else voice.pick("antal hela anspråk", "whole claims")
+    return voice.pick(f"{name} × pris per utfall", f"{name} × price per outcome")
 
 
 def numbers(p: Params, figures: Mapping[str, str], subject: Subject, voice: Voice) -> str:
