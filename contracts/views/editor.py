@@ -203,7 +203,8 @@ def editor_item(request: ActorRequest, code: str, part: str, item: int) -> HttpR
 
 def _part(ground: Ground, spot: Spot) -> HttpResponse:
     if ground.request.method != "POST" or not ground.may_edit:
-        return _page(ground, spot, Posted({}), spot.value_in(ground.stored), is_typed=False)
+        status = 409 if ground.request.method == "POST" else 200
+        return _page(ground, spot, Posted({}), spot.value_in(ground.stored), is_typed=False, status=status)
     posted = Posted(ground.request.POST)
     if _is_check(ground.request):
         posted.act = Act()  # htmx sends the button that was pressed last with every check, also «save»

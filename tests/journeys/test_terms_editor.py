@@ -14,6 +14,7 @@ from config.demo import nordviken, norrkoping
 from contracts.editor.described import sections
 from rulebook import terms_hash
 from tests.conftest import LiveStack
+from tests.contracts.editor_form import Writer
 from tests.journeys.people import log_in
 
 DEMO = {"Nordviken": nordviken.FOLDER, "Norrköping": norrkoping.FOLDER}
@@ -29,7 +30,7 @@ def page_at(browser: Browser, live_stack: LiveStack) -> Iterator[Page]:
     context.close()
 
 
-class Writer:
+class Keyboard(Writer):
     """Somebody who edits the terms of a new contract with the keyboard: every control is reached with Tab."""
 
     def __init__(self, page: Page, stack: LiveStack, name: str) -> None:
@@ -55,56 +56,38 @@ class Writer:
         self.reach(button)
         self.page.keyboard.press("Enter")
 
+    def open(self, place: str) -> None:
+        self.page.goto(f"{self.stack.base_url}/avtal/{self.code}/villkor/redigera/{place}")
+
+    def value(self, name: str) -> str | None:
+        found = self.page.locator(f"[name='{name}']")
+        return found.first.input_value() if found.count() else None
+
+    def is_there(self, beginning: str) -> bool:
+        return self.page.locator(f"[name='{beginning}'], [name^='{beginning}.']").count() > 0
+
+    def has_button(self, do: str) -> bool:
+        return self.page.locator(f"button[value='{do}']").count() > 0
+
     def act(self, do: str) -> None:
         """Press a button that changes the form, and wait for the form that comes back, with focus somewhere in it."""
         self.page.locator("#editor-form").evaluate("form => form.setAttribute('data-old', '')")
         self.press(f"button[value='{do}']")
         expect(self.page.locator("#editor-form:not([data-old]) :focus")).to_be_attached()
 
-    def has(self, control: str) -> bool:
-        return self.page.locator(control).count() > 0
+    def choose_kind(self, name: str, kind: str) -> None:
+        self.reach(f"[name='{name}.kind']").select_option(kind)
+        expect(self.page.locator(f"[name='{name}.was'][value='{kind}']")).to_be_attached()
+        expect(self.page.locator(f"[name='{name}.kind']")).to_be_focused()
 
-    def open(self, place: str) -> None:
-        self.page.goto(f"{self.stack.base_url}/avtal/{self.code}/villkor/redigera/{place}")
-
-    def write(self, name: str, value: Any) -> None:
-        """Write a value of a document where the form has it, adding and switching what it takes."""
-        if self.has(f"button[value='add:{name}']") and not self.has(f"[name='{name}.n']"):
-            self.act(f"add:{name}")
-        if isinstance(value, (dict, list)) and self.has(f"[name='{name}.as'][value=plain]"):
-            self.act(f"other:{name}")
-        if self.has(f"[name='{name}.n']"):
-            self._rows(name, value)
-        elif isinstance(value, dict):
-            self._object(name, value)
-        elif isinstance(value, bool):
-            self.reach(f"[name='{name}']")
+    def put(self, name: str, value: Any) -> None:
+        control = self.reach(f"[name='{name}']")
+        if isinstance(value, bool):
             self.page.keyboard.press("Space")
-        elif self.page.locator(f"select[name='{name}']").count():
-            self.reach(f"[name='{name}']").select_option(value)
+        elif control.evaluate("element => element.tagName") == "SELECT":
+            control.select_option(value)
         else:
-            self.reach(f"[name='{name}']").fill(str(value))
-
-    def _object(self, name: str, value: dict[str, Any]) -> None:
-        if self.has(f"select[name='{name}.kind']") and self.has(f"[name='{name}.was']"):
-            self.reach(f"[name='{name}.kind']").select_option(value["kind"])
-            expect(self.page.locator(f"[name='{name}.was'][value='{value['kind']}']")).to_be_attached()
-            expect(self.page.locator(f"[name='{name}.kind']")).to_be_focused()
-            value = {key: item for key, item in value.items() if key != "kind"}
-        for key, item in value.items():
-            self.write(f"{name}.{key}", item)
-
-    def _rows(self, name: str, value: Any) -> None:
-        by_key = isinstance(value, dict) and self.has(f"[name='{name}.0.key']")
-        rows = list(value.items()) if by_key else value if isinstance(value, list) else [value]
-        for index, row in enumerate(rows):
-            if not self.has(f"[name^='{name}.{index}']"):
-                self.act(f"add:{name}")
-            if by_key:
-                self.write(f"{name}.{index}.key", row[0])
-                self.write(f"{name}.{index}.value", row[1])
-            else:
-                self.write(f"{name}.{index}", row)
+            control.fill(str(value))
 
     def save(self, place: str) -> None:
         """Save, and come back to the whole draft with focus on what was written."""
@@ -123,7 +106,7 @@ class Writer:
             for index, item in enumerate(document.get(section, [])):
                 self.press(self.page.locator(f"a[href$='/{section}/{index + 1}/']").last)
                 expect(self.page.locator("#editor-form")).to_be_attached()
-                self._object("f", item)
+                self.write_object("f", item)
                 self.save(f"{section}-{index + 1}")
 
     def stored(self) -> Any:
@@ -140,7 +123,7 @@ class Writer:
 @pytest.mark.parametrize("contract", list(DEMO))
 def test_the_demos_terms_are_built_from_an_empty_draft(page_at: Page, live_stack: LiveStack, contract: str) -> None:
     document = json.loads((Path(DEMO[contract]) / "terms.json").read_text(encoding="utf-8"))
-    writer = Writer(page_at, live_stack, contract)
+    writer = Keyboard(page_at, live_stack, contract)
     writer.open("")
     expect(page_at.get_by_text("Utkastet är tomt.")).to_be_visible()
     writer.build(document)
