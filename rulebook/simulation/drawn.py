@@ -6,7 +6,7 @@ person's, and says which of its claims count, when and with how many units.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -68,11 +68,13 @@ class Piece:
 class Histories:
     """Claim histories, each one person's, judged by the exact reading: what counts of each, and what is alike.
 
-    `facts` holds one person per history, its claims, and the events that have happened in every draw.
+    `facts` holds one person per history, its claims, and the events that have happened in every draw. Where a person
+    has several histories, one for each group of outcomes, `heads` are those that count as an enrolled person.
     """
 
-    def __init__(self, terms: Terms, facts: Facts) -> None:
+    def __init__(self, terms: Terms, facts: Facts, heads: Collection[int] | None = None) -> None:
         self.terms, self.facts = terms, facts
+        self.heads = range(len(facts.persons)) if heads is None else sorted(heads)
         self.version = Version(1, None, terms)
         self.timeline = Timeline([self.version])
         self.judged: Judged = judge(facts, self.timeline)
@@ -201,7 +203,8 @@ class Looked:
         if key not in self._enrolled:
             known = self.terms.cohort_by_id
             total = np.zeros(self.drawn.size)
-            for place, person in enumerate(self.histories.facts.persons):
+            for place in self.histories.heads:
+                person = self.histories.facts.persons[place]
                 home = known.get(person.cohort or "")
                 first = person.enrolled_on or (home.enrols[0] if home else None)
                 if (first is None or first <= last) and (not cohorts or person.cohort in cohorts):
@@ -223,7 +226,7 @@ class Looked:
             return value, None, error
         if isinstance(metric.missing, GivenValue):
             given = real(metric.missing.value)
-            return (given, None, None) if value is None else (np.where(gone, given, value), None, error)
+            return (given, None, None) if value is None else (np.where(np.isnan(value), given, value), None, error)
         if metric.missing == "last_known":
             value, error, gone = self._last_known(key, period, value, error)
         if value is None:
@@ -255,9 +258,9 @@ class Looked:
                     break
                 value = np.where(holes, known, value)
                 if error is not None or known_error is not None:
-                    nothing = np.full(self.drawn.size, np.nan)
+                    none: Array = np.full(self.drawn.size, np.nan)
                     error = np.where(
-                        holes, nothing if known_error is None else known_error, nothing if error is None else error
+                        holes, none if known_error is None else known_error, none if error is None else error
                     )
         gone = None if value is None else np.isnan(value)
         return value, error, gone if gone is not None and gone.any() else None
@@ -328,12 +331,12 @@ def _mean(values: Sequence[Array], weights: Weights) -> Array:
 
 def _highest(values: Sequence[Array], weights: Weights) -> Array:
     del weights
-    return np.fmax.reduce(values)
+    return np.asarray(np.fmax.reduce(values))
 
 
 def _lowest(values: Sequence[Array], weights: Weights) -> Array:
     del weights
-    return np.fmin.reduce(values)
+    return np.asarray(np.fmin.reduce(values))
 
 
 def _pooled(values: Sequence[Array], weights: Weights) -> Array:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
+from functools import partial, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -69,8 +69,9 @@ class Limits:
         if key not in self._caps:
             value, missing = self._shared_value(limit.at_most, line, limit.scope == "period")
             cap = np.maximum(real(limit.at_most.share) * value, 0)
-            lifted = missing and np.where(missing.excused, np.inf, 0)
-            self._caps[key] = cap if missing is None else np.where(missing.mask, lifted, cap)
+            if missing is not None:
+                cap = np.where(missing.mask, np.where(missing.excused, np.inf, 0), cap)
+            self._caps[key] = cap
         return self._caps[key]
 
     def _shared_value(self, share: ShareOf, line: Line, per_period: bool) -> tuple[Quantity, Missing | None]:
@@ -111,31 +112,28 @@ class Limits:
         for portion in portions:
             for history, times in self.looked.histories.holders[portion.piece].items():
                 histories[history] += [portion] * times
-        lost: dict[tuple[str, int], dict[int, Quantity]] = defaultdict(dict)
         for history, own in histories.items():
+            times_drawn = self.looked.drawn.times[history]
             left = [portion.each for portion in own]
-            for number, limit in enumerate(limits):
-                self._cap_person(limit, own, left, lambda place, loss, number=number, history=history: _add(
-                    lost[str(number), place], history, loss))  # fmt: skip
-        places = {id(portion): portion for portion in portions}
-        for (number, place), by_history in lost.items():
-            total = sum(
-                (self.looked.drawn.times[history] * loss for history, loss in by_history.items()), np.float64(0)
-            )
-            places[place].amount = places[place].amount - total
-            self.taken.add(limits[int(number)], total)
+            for limit in limits:
+                for place, kept in self._within_person(limit, own, left):
+                    lost = times_drawn * (left[place] - kept)
+                    own[place].amount = np.asarray(own[place].amount - lost)
+                    self.taken.add(limit, lost)
+                    left[place] = kept
 
-    def _cap_person(self, limit: Limit, own: Sequence[Portion], left: list[Quantity], lose: Any) -> None:
+    def _within_person(
+        self, limit: Limit, own: Sequence[Portion], amounts: Sequence[Quantity]
+    ) -> Iterator[tuple[int, Quantity]]:
+        """What one person keeps of each portion that the limit cuts."""
         used: Quantity = np.float64(0)
         for place, portion in enumerate(own):
-            if not concerns(limit, portion.line):
-                continue
-            amount, room = left[place], np.maximum(self.cap(limit, portion.line) - used, 0)
-            kept = np.where(amount > 0, np.minimum(amount, room), amount)
-            used = used + kept
-            if np.any(kept != amount):
-                left[place] = kept
-                lose(id(portion), amount - kept)
+            if concerns(limit, portion.line):
+                amount, room = amounts[place], np.maximum(self.cap(limit, portion.line) - used, 0)
+                kept = np.where(amount > 0, np.minimum(amount, room), amount)
+                used = used + kept
+                if np.any(kept != amount):
+                    yield place, kept
 
     def _cap_group(self, limit: Limit, name: str, group: Sequence[Portion]) -> None:
         caps = [self.cap(limit, portion.line) for portion in group]
@@ -143,12 +141,10 @@ class Limits:
         asked = before + np.zeros(self.looked.drawn.size)
         for portion in group:
             asked += np.maximum(portion.amount, 0)
-        lowest = caps[0] if all(cap is caps[0] or np.array_equal(cap, caps[0]) for cap in caps) else np.min(
-            np.broadcast_arrays(*caps), axis=0)  # fmt: skip
-        rows = np.flatnonzero(asked > lowest)
+        rows = np.flatnonzero(asked > reduce(np.minimum, caps))
         if rows.size:
             self._cap_rows(limit, rows, group, caps, _in(before, rows))
-        if self._has_strata:
+        if has_strata(self.terms):
             self.used[limit.name, name] = before + sum((portion.amount for portion in group), np.float64(0))
 
     def _cap_rows(
@@ -163,10 +159,6 @@ class Limits:
             taken += amount - kept
             portion.amount[rows] = kept
         self.taken.add(limit, taken, rows)
-
-    @property
-    def _has_strata(self) -> bool:
-        return has_strata(self.terms)
 
     def _compose(self, limit: Limit, chosen: Sequence[Portion], portions: Sequence[Portion]) -> None:
         """A metric may be at most a share of all claims that are paid one by one: the later of its claims lose all."""
