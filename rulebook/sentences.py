@@ -151,8 +151,8 @@ def _due(legs: Sequence[Leg], voice: Voice) -> Iterator[str]:
         return
     for leg in legs:
         if leg.due_days is not None:
-            when = _within(leg.due_days, voice)
-            yield voice.pick(f"{_payer(leg, legs, voice)} betalar {when}.", f"{_payer(leg, legs, voice)} pays {when}.")
+            payer, when = capital(_payer(leg, legs, voice)), _within(leg.due_days, voice)
+            yield voice.pick(f"{payer} betalar {when}.", f"{payer} pays {when}.")
 
 
 def _within(days: int, voice: Voice) -> str:
@@ -165,7 +165,7 @@ def _within(days: int, voice: Voice) -> str:
 def _payer(leg: Leg, legs: Sequence[Leg], voice: Voice) -> str:
     """The payer, and the payee where the same payer pays several."""
     several = sum(other.payer == leg.payer for other in legs) > 1
-    return capital(voice.party(leg.payer) + (_to_payee(leg, voice) if several else ""))
+    return voice.party(leg.payer) + (_to_payee(leg, voice) if several else "")
 
 
 def _vat(legs: Sequence[Leg], voice: Voice) -> Iterator[str]:

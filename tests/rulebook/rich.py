@@ -1,0 +1,366 @@
+"""Terms that use every word of the language once: no sensible contract, but nothing may be left unsaid about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+COUNT_STAY = {"kind": "count", "metric": "stay"}
+BEFORE, NOW = {"kind": "value", "metric": "before"}, {"kind": "value", "metric": "now"}
+ATTENDANCE = {"kind": "value", "metric": "attend", "per": "contract"}
+
+RICH: dict[str, Any] = {
+    "name": "Prövningen",
+    "currency": "SEK",
+    "rounding": {"unit": "0.05", "mode": "half_even"},
+    "life": {"from": "2026-08-01", "to": "2029-12-31"},
+    "periods": "half_year",
+    "cohorts": [
+        {"id": "ht26", "enrols": ["2026-08-01", "2026-12-31"], "size": 60, "sv": "Hösten 2026", "en": "Autumn 2026"},
+        {"id": "vt27", "enrols": ["2027-01-01", "2027-06-30"], "sv": "Våren 2027", "en": "Spring 2027"},
+    ],
+    "groups": [
+        {"id": "young", "sv": "Under 18 år", "en": "Under 18"},
+        {"id": "risk", "sv": "Hög risk", "en": "High risk"},
+    ],
+    "calendars": [
+        {
+            "id": "school",
+            "days": [["2027-06-10", "2027-08-20"], ["2027-12-24", "2027-12-24"]],
+            "sv": "Skollov",
+            "en": "School holidays",
+        },
+        {"id": "other", "days": [["2028-06-10", "2028-08-20"]], "sv": "Andra dagar", "en": "Other days"},
+    ],
+    "events": [
+        {"id": "stop", "ends": True, "sv": "Förtida stopp", "en": "Early stop"},
+        {"id": "audit", "sv": "Godkänd revision", "en": "Audit passed"},
+    ],
+    "metrics": [
+        {
+            "id": "start",
+            "level": "person",
+            "once": True,
+            "direction": "up",
+            "sv": "Kom i gång",
+            "en": "Got started",
+            "groups": ["young", "risk"],
+            "window": {"from": "enrolment", "months": 6, "days": 15, "not_before": {"months": 1, "days": 3}},
+            "deadline": {"months": 1, "days": 5},
+            "evidence": ["register", {"id": "form", "sv": "blankett", "en": "form"}],
+            "verification": {"kind": "sample", "share": "0.25"},
+        },
+        {
+            "id": "stay",
+            "level": "person",
+            "at_most": 3,
+            "min_gap_days": 30,
+            "after": "start",
+            "unless": "back",
+            "sv": "Kvar i arbete",
+            "en": "Still in work",
+            "window": {"from": "start", "months": 18, "restart": "back", "excluding": "school"},
+        },
+        {
+            "id": "back",
+            "level": "person",
+            "direction": "down",
+            "sv": "Åter i försörjningsstöd",
+            "en": "Back on support",
+        },
+        {
+            "id": "weeks",
+            "level": "person",
+            "at_most": 2,
+            "min_gap_days": 7,
+            "sv": "Veckor i skola",
+            "en": "Weeks in school",
+            "window": {"from": "contract", "months": 24},
+            "duration": {"unit": "week", "qualifying_days": 14, "at_most": 104, "excluding": "school"},
+            "deadline": {"days": 40},
+        },
+        {"id": "days", "level": "person", "unit": "day", "sv": "Dagar utan placering", "en": "Days out of care"},
+        {
+            "id": "well",
+            "level": "cohort",
+            "role": "guard",
+            "unit": "score",
+            "direction": "up",
+            "lowest": 0,
+            "highest": 10,
+            "missing": "exclude",
+            "min_measured": 30,
+            "verification": {"kind": "sample", "share": "0.5"},
+            "sv": "Mående",
+            "en": "Well-being",
+        },
+        {
+            "id": "attend",
+            "level": "cohort",
+            "unit": "share",
+            "unmeasured": "as_failed",
+            "missing": "last_known",
+            "sv": "Närvaro",
+            "en": "Attendance",
+        },
+        {
+            "id": "before",
+            "level": "contract",
+            "unit": "day",
+            "missing": {"value": 100},
+            "sv": "Vårddagar före",
+            "en": "Care days before",
+        },
+        {
+            "id": "now",
+            "level": "contract",
+            "unit": "day",
+            "direction": "down",
+            "lowest": 0,
+            "sv": "Vårddagar nu",
+            "en": "Care days now",
+        },
+        {"id": "cost", "level": "contract", "unit": "amount", "highest": 9000000, "sv": "Kostnad", "en": "Cost"},
+        {"id": "effect", "level": "contract", "unit": "share", "sv": "Effekt", "en": "Effect"},
+        {
+            "id": "safe",
+            "level": "contract",
+            "unit": "yes_no",
+            "role": "guard",
+            "sv": "Barnens säkerhet",
+            "en": "The children's safety",
+        },
+        {"id": "seen", "level": "contract", "role": "follow_up", "sv": "Synlighet", "en": "Visibility"},
+        {"id": "index", "level": "contract", "unit": "number", "sv": "Prisindex", "en": "Price index"},
+    ],
+    "terms": [
+        {
+            "id": "t_start",
+            "sv": "Start",
+            "en": "A start",
+            "measure": {"kind": "count", "metric": "start"},
+            "price": {"kind": "unit", "amount": 12000, "from": {"2027-07-01": 13000}, "cohorts": {"vt27": 11000}},
+            "cohorts": ["ht26", "vt27"],
+            "groups": ["risk"],
+            "gate": [
+                {"metric": "well", "at_least": "3.5", "below": 9},
+                {"metric": "safe", "at_least": True},
+                {"event": "stop", "happened": False},
+                {
+                    "any": [
+                        {"metric": "stay", "above": 5},
+                        {"event": "audit", "happened": True},
+                        {"measure": {"kind": "enrolled", "per": "cohort"}, "at_most": 40},
+                    ]
+                },
+            ],
+            "adjust": [
+                {"kind": "deadweight", "share": "0.33", "cohorts": {"vt27": "0.1"}},
+                {"kind": "scale", "by": {"kind": "value", "metric": "index"}, "over": 100},
+                {"kind": "discount", "rate": "0.03", "from": "2026-08-01"},
+            ],
+            "holdback": {"share": "0.30", "metric": "stay"},
+        },
+        {
+            "id": "t_days",
+            "sv": "Dagar",
+            "en": "Days",
+            "measure": {"kind": "count", "metric": "days"},
+            "price": {"kind": "unit", "amount": 90000, "whole": 540},
+            "holdback": {"share": "0.1", "on": "2029-06-30"},
+        },
+        {
+            "id": "t_tiers",
+            "sv": "Volym",
+            "en": "Volume",
+            "measure": {**COUNT_STAY, "over": "contract"},
+            "price": {
+                "kind": "tiers",
+                "amount": 1100,
+                "tiers": [{"over": 20, "amount": 1000}, {"over": 50, "amount": 1350}],
+            },
+        },
+        {
+            "id": "t_weeks",
+            "sv": "Veckor",
+            "en": "Weeks",
+            "measure": {"kind": "count", "metric": "weeks", "per": "cohort"},
+            "price": {
+                "kind": "threshold",
+                "at_least": {"share": "0.5", "of": {"kind": "enrolled", "per": "cohort"}},
+                "amount": 50000,
+            },
+        },
+        {
+            "id": "t_saving",
+            "sv": "Besparing",
+            "en": "Saving",
+            "measure": {
+                "kind": "product",
+                "parts": [
+                    {
+                        "kind": "bounded",
+                        "of": {"kind": "difference", "of": BEFORE, "minus": NOW},
+                        "at_least": 0,
+                        "at_most": {"share": "0.9", "of": BEFORE},
+                    },
+                    {"kind": "number", "value": 4200},
+                ],
+            },
+            "price": {"kind": "share", "share": "0.6", "from": 100000, "to": {"share": "0.4", "of": "cost"}},
+        },
+        {
+            "id": "t_change",
+            "sv": "Förändring",
+            "en": "Change",
+            "measure": {"kind": "change", "of": NOW, "from": BEFORE, "direction": "decrease", "as": "relative"},
+            "price": {
+                "kind": "linear",
+                "nodes": [{"at": 0, "amount": -100000}, {"at": "0.10", "amount": 0}, {"at": "0.30", "amount": 2000000}],
+                "below": "zero",
+                "above": "zero",
+            },
+            "on": ["2028-12-31", "audit"],
+        },
+        {
+            "id": "t_index",
+            "sv": "Index",
+            "en": "Index",
+            "measure": {
+                "kind": "sum",
+                "parts": [
+                    {
+                        "of": {"kind": "ratio", "of": COUNT_STAY, "to": {"kind": "number", "value": 100}},
+                        "weight": "0.8",
+                        "at_least": "0.1",
+                        "at_most": 1,
+                    },
+                    {"of": {"kind": "value", "metric": "cost", "over": "contract", "combine": "mean"}, "weight": "0.2"},
+                ],
+            },
+            "price": {
+                "kind": "steps",
+                "steps": [{"at_least": "0.5", "amount": 100000}, {"above": "0.9", "amount": 300000}],
+                "otherwise": -5000,
+            },
+        },
+        {
+            "id": "t_effect",
+            "sv": "Effekten",
+            "en": "The effect",
+            "measure": {
+                "kind": "effect",
+                "metric": "effect",
+                "z": "1.64",
+                "fallback": {"kind": "least", "parts": [BEFORE, {"kind": "number", "value": "0.05"}]},
+            },
+            "price": {
+                "kind": "returns",
+                "capital": {"share": 1, "of": "cost"},
+                "steps": [{"at_least": 0, "rate": "0.02"}, {"above": "0.1", "rate": "0.08"}],
+                "otherwise": "-0.05",
+                "time": "days_360",
+            },
+        },
+        {
+            "id": "t_first",
+            "sv": "Skattning",
+            "en": "Estimate",
+            "measure": {
+                "kind": "first",
+                "parts": [
+                    {
+                        "kind": "greatest",
+                        "parts": [{**ATTENDANCE, "combine": "pooled"}, {"kind": "number", "value": "0.2"}],
+                    },
+                    {**ATTENDANCE, "combine": "lowest", "over": "contract"},
+                ],
+            },
+            "price": {
+                "kind": "choose",
+                "by": {"kind": "elapsed", "unit": "years"},
+                "cases": [
+                    {"at_least": 1, "price": {"kind": "threshold", "at_least": "0.8", "amount": 400000}},
+                    {
+                        "above": 2,
+                        "price": {
+                            "kind": "tiers",
+                            "amount": 10,
+                            "by": "whole",
+                            "tiers": [{"over": "0.9", "amount": 20}],
+                        },
+                    },
+                ],
+                "otherwise": {"kind": "unit", "amount": 5000},
+            },
+        },
+        {
+            "id": "t_fee",
+            "sv": "Grundersättning",
+            "en": "Service fee",
+            "price": {"kind": "fixed", "amount": 50000, "on": ["2026-09-01", "2027-09-01", "audit"]},
+            "holdback": {"share": "0.5", "on": "audit"},
+            "legs": [
+                {"payer": "state", "payee": "provider", "share": "1/3", "due_days": 10, "vat": "added"},
+                {"payer": "region", "payee": "provider", "share": "2/3", "due_days": 0, "vat": "included"},
+            ],
+        },
+        {"id": "t_every", "sv": "Avgift", "en": "Fee", "price": {"kind": "fixed", "amount": 1000, "every": "period"}},
+        {
+            "id": "t_floor",
+            "sv": "Golv",
+            "en": "Floor",
+            "measure": {"kind": "paid", "over": "contract"},
+            "price": {"kind": "top_up", "to": {"share": "0.05", "of": "cost"}, "at_most": 500000},
+            "on": "2029-12-31",
+        },
+        {
+            "id": "t_share",
+            "sv": "Påslag",
+            "en": "Mark-up",
+            "measure": {"kind": "paid", "terms": ["t_start", "t_days"]},
+            "price": {"kind": "share", "share": "0.1"},
+        },
+    ],
+    "limits": [
+        {"scope": "metric", "metric": "start", "at_most": 400000},
+        {"scope": "term", "term": "t_days", "at_most": {"share": "0.5", "of": "cost"}},
+        {"scope": "composition", "metric": "stay", "at_most": "0.4"},
+        {"scope": "person", "at_most": 45000},
+        {"scope": "person", "metric": "stay", "at_most": 20000},
+        {"scope": "cohort", "cohort": "ht26", "at_most": 1000000},
+        {"scope": "cohort", "metric": "start", "at_most": 900000},
+        {
+            "scope": "period",
+            "at_most": 900000,
+            "surplus": "banked",
+            "id": "half",
+            "sv": "Halvårstaket",
+            "en": "The half-year limit",
+        },
+        {
+            "scope": "period",
+            "term": "t_start",
+            "metric": "start",
+            "at_most": {"share": 1000, "of": "stay"},
+            "surplus": "lost",
+        },
+        {"scope": "payer", "payer": "state", "at_most": 100000},
+        {"scope": "payer", "at_most": 5000000},
+        {"scope": "contract", "at_most": {"share": "1.2", "of": {"kind": "value", "metric": "cost"}}},
+    ],
+    "order": ["term", "metric", "composition", "person", "cohort", "period", "contract"],
+    "legs": [
+        {"payer": "state", "payee": "investor", "share": "0.60", "due_days": 30, "vat": "none"},
+        {"payer": "region", "payee": "investor", "share": "0.40", "due_days": 30, "vat": "none"},
+    ],
+}
+OWN_PERIODS: dict[str, Any] = {
+    "currency": "EUR",
+    "periods": [
+        {"id": "first", "from": "2026-01-01", "to": "2026-12-31"},
+        {"id": "last", "from": "2027-01-01", "to": "2027-12-31"},
+    ],
+    "metrics": [{"id": "saved", "level": "person", "unit": "amount", "sv": "Sparat", "en": "Saved"}],
+    "terms": [{"id": "t", "measure": {"kind": "count", "metric": "saved"}, "price": {"kind": "unit", "amount": "0.5"}}],
+    "legs": [{"payer": "city", "share": 1, "due_days": 1, "vat": "added"}],
+}
