@@ -42,6 +42,7 @@ from tests.rulebook.reading import Case, File, cases, files, kinds_in
 
 FOLDER = Path(__file__).parents[2] / "docs" / "rules"
 SHOWN = ("zero", "normal", "capped", "rounding")
+STATUSES = ("published", "computed", "synthetic")
 MANY = 8
 """No more links than this in a row."""
 
@@ -245,16 +246,21 @@ def _contracts() -> Iterator[str]:
         "*published*: the result stands in a source. *computed*: it follows from a published rule. *synthetic*: a test"
         " of our own. A computed amount is never an actual payment.",
     )
-    for file in files().values():
-        if file.contract is not None:
-            yield from _file(file, "##")
+    real = [file for file in files().values() if file.contract is not None]
+    yield from ("", "| contract | published | computed | synthetic |", "| --- | --- | --- | --- |")
+    for file in real:
+        counts = [sum(case.status == status for case in file.cases) for status in STATUSES]
+        yield f"| [{file.title}](#{file.name}) | {' | '.join(str(count or '') for count in counts)} |"
+    for file in real:
+        yield from _file(file, "##")
 
 
 def _file(file: File, level: str) -> Iterator[str]:
     number = f"{file.shape}. " if file.shape and file.contract is None else ""
     yield from ("", f'<a id="{file.name}"></a>', f"{level} {number}{file.title}", "", file.source, "")
-    yield from (f"<{link}>  " for link in file.links)
-    yield from ("", *_sentences(file.cases[0]), "", *_table(list(file.cases)), "")
+    if file.links:
+        yield from (", ".join(f"<{link}>" for link in file.links), "")
+    yield from (*_sentences(file.cases[0]), "", *_table(list(file.cases)), "")
     first = next((case for case in file.cases if case.shows == "normal"), file.cases[0])
     folder = "contracts" if file.contract else "shapes" if file.shape else "beyond"
     yield f"<details><summary>Terms and facts of “{first.name}”</summary>"
