@@ -204,18 +204,18 @@ def _outcomes(judged: Judged, cuts: Sequence[Cut]) -> ClaimOutcomes:
     reason = judged.reason.astype(np.int16)
     names = [*REFUSALS, "cap", "gate", "missing"]
     ticks = lcm(1, *(cut.ticks for cut in cuts))
-    kept = np.zeros(size, np.int64)
+    kept, earned = np.zeros(size, np.int64), np.zeros(size, np.int64)
     for cut in cuts:
         portions = cut.portions
         ours = portions.row != NOBODY
         if ours.any():
             kept = kept + sums(portions.row[ours], cut.kept[ours], size) * (ticks // cut.ticks)
-        for _, lost_portions, _ in cut.lost:
-            rows = portions.row[lost_portions]
-            reason[rows[rows != NOBODY]] = names.index("cap")
+            first = np.flatnonzero(ours[: len(cut.earned)])
+            earned = earned + sums(portions.row[first], cut.earned[first], size) * (ticks // cut.ticks)
         for earning in cut.earnings:
             if earning.shut_by and earning.claims is not None:
                 reason[earning.claims] = names.index(earning.shut_by)
+    reason[kept < earned] = names.index("cap")
     counted = judged.reason == COUNTED
     return ClaimOutcomes(
         judged.table.ids, judged.order, counted=counted, reasons=(names, reason), kept=kept, ticks=ticks

@@ -47,8 +47,9 @@ def by_cohort(terms: Terms, term: Term) -> bool:
 
 
 def is_per_claim(term: Term) -> bool:
-    """Whether each claim earns its price by itself."""
-    return term.measure is not None and term.measure.kind == "count" and term.price.kind in PER_CLAIM
+    """Whether each claim earns its price by itself, on its own day."""
+    is_price_of_claims = term.measure is not None and term.measure.kind == "count" and term.price.kind in PER_CLAIM
+    return is_price_of_claims and not term.on
 
 
 OBSERVED: Final = frozenset({"count", "value", "effect"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ import numpy as np
 from rulebook.columns import Column, in_order, rank_in_run, sums
 from rulebook.facts import NO_DAY, ClaimTable, Facts, Person, day_number, day_of
 from rulebook.periods import Period, add_time
+from rulebook.prices import PER_CLAIM
 from rulebook.terms import Calendar, Duration, Metric, Terms, Window
 from rulebook.timeline import Timeline, Version
 
@@ -408,12 +410,12 @@ class _Court:
     def _with_spells(self, plain: Pieces, spells: Column) -> Pieces:
         """The pieces together with what each stretch of time gives in each period."""
         found: list[tuple[int, ...]] = []
-        used: dict[tuple[int, int], int] = {}
+        runs: dict[tuple[int, int], Run] = {}
         for row in spells.tolist():
             version = self.versions[int(self.version[row])]
             metric = version.terms.metric_by_id[self.table.metric_names[self.table.metric[row]]]
             assert metric.duration is not None  # noqa: S101 – only such metrics are given
-            parts = self._spell(row, metric.duration, version, used)
+            parts = self._spell(row, metric.duration, version, runs)
             if not parts:
                 self.reason[row] = CODE["no_whole_unit"]
             found += parts
@@ -434,21 +436,19 @@ class _Court:
         return pieces.where(in_order(pieces.day, self.rank[pieces.row], self.table.ordinal[pieces.row], pieces.row))
 
     def _spell(
-        self, row: int, duration: Duration, version: Version, used: dict[tuple[int, int], int]
+        self, row: int, duration: Duration, version: Version, runs: dict[tuple[int, int], Run]
     ) -> list[tuple[int, ...]]:
-        """(row, last counted day, units, period) for each period that the stretch gives units in."""
-        place = (int(self.table.person[row]), int(self.table.metric[row]))
-        ends = [self.table.until[row], self._last_day(version)]
-        days = units_of(day_of(self.table.event_on[row]), day_of(min(ends)), duration, version.terms)
-        left = len(days) if duration.at_most is None else max(0, duration.at_most - used.get(place, 0))
-        days = days[:left]
-        used[place] = used.get(place, 0) + len(days)
-        by_period: dict[int, list[date]] = {}
+        """(row, last counted day, units, period) for each period and each price that the stretch gives units at."""
+        run = runs.setdefault((int(self.table.person[row]), int(self.table.metric[row])), Run())
+        last = day_of(min(self.table.until[row], self._last_day(version)))
+        first = day_of(self.table.event_on[row])
+        days = run.units_of(first, last, duration, version.terms) if first and last else []
+        changes = _price_changes(version.terms, self.table.metric_names[self.table.metric[row]])
+        alike: dict[tuple[int, int], list[date]] = {}
         for day in days:
-            by_period.setdefault(self._period_number(version.period_of(day)), []).append(day)
-        return [
-            (row, day_number(inside[-1]), len(inside), period) for period, inside in by_period.items() if period >= 0
-        ]
+            period = self._period_number(version.period_of(day))
+            alike.setdefault((period, bisect_right(changes, day)), []).append(day)
+        return [(row, day_number(same[-1]), len(same), period) for (period, _), same in alike.items() if period >= 0]
 
     def _last_day(self, version: Version) -> int:
         life = version.terms.life
@@ -462,17 +462,51 @@ def stop_day(facts: Facts, timeline: Timeline) -> date | None:
     return min((fact.on for fact in facts.events if fact.event in ending), default=None)
 
 
-def units_of(first: date | None, last: date | None, duration: Duration, terms: Terms) -> list[date]:
-    """The day of each unit in a stretch of time: every counted day, or every seventh of them in a row.
+@dataclass(slots=True)
+class Run:
+    """One person's stretches of time on a metric, in order of time.
 
-    The first qualifying days do not count, and days of the excluding calendar neither count nor break a week.
+    A stretch that goes on where another ended is one with it, and a day counts once however often it is reported.
     """
-    if first is None or last is None:
-        return []
-    calendar = terms.calendar_by_id.get(duration.excluding or "")
-    days = [first + timedelta(days=number) for number in range(max(0, (last - first).days + 1))]
-    counted = [day for day in days if not is_excluded(day, calendar)][duration.qualifying_days :]
-    return counted if duration.unit == "day" else counted[6::7]
+
+    last: date | None = None
+    length: int = 0
+    units: int = 0
+
+    def units_of(self, first: date, last: date, duration: Duration, terms: Terms) -> list[date]:
+        """The day of each unit that a stretch gives: every counted day, or every seventh of them.
+
+        The first qualifying days of a run do not count. Days of the excluding calendar do not count, and do not end a
+        run either. Nothing counts beyond the most that one person may have.
+        """
+        calendar = terms.calendar_by_id.get(duration.excluding or "")
+        if self.last is not None and first <= self.last:
+            first = self.last + timedelta(days=1)
+        elif self.last is None or not _only_excluded(self.last, first, calendar):
+            self.length = 0
+        found = []
+        for number in range((last - first).days + 1):
+            day = first + timedelta(days=number)
+            self.length += not is_excluded(day, calendar)
+            counted = self.length - duration.qualifying_days
+            is_unit = not is_excluded(day, calendar) and counted > 0 and (duration.unit == "day" or counted % 7 == 0)
+            if is_unit and (duration.at_most is None or self.units < duration.at_most):
+                self.units += 1
+                found.append(day)
+        self.last = last if self.last is None else max(self.last, last)
+        return found
+
+
+def _price_changes(terms: Terms, metric: str) -> list[date]:
+    """The days on which a price per claim on the metric changes: a stretch of time is cut there."""
+    prices = [term.price for term in terms.terms if term.metric == metric and term.price.kind in PER_CLAIM]
+    return sorted({day for price in prices for day in PER_CLAIM[price.kind].change_days(price.params)})
+
+
+def _only_excluded(last: date, first: date, calendar: Calendar | None) -> bool:
+    """Whether no day that counts lies between the end of one stretch and the beginning of another."""
+    between = range(1, (first - last).days)
+    return all(is_excluded(last + timedelta(days=number), calendar) for number in between)
 
 
 def is_excluded(day: date, calendar: Calendar | None) -> bool:

@@ -115,7 +115,7 @@ def earn(docket: Docket, wanted: Collection[str]) -> list[Earning]:
 def _earn_term(term: Term, version: Version, docket: Docket) -> Iterator[Earning | None]:
     if term.price.kind in SCHEDULED:
         yield from _scheduled(term, version, docket)
-    elif is_per_claim(term) and not term.on:
+    elif is_per_claim(term):
         yield from _claim_by_claim(term, version, docket)
     else:
         yield from _as_a_whole(term, version, docket)

@@ -55,6 +55,8 @@ class Cut:
     portions: Portions
     earnings: list[Earning]
     ticks: int
+    earned: Column
+    """What every portion earned before the limits; what waited for a later period comes after these, and not in it."""
     kept: Column
     lost: list[tuple[str, Column, Column]]
     """(limit's name, portions' numbers, ticks lost), limit by limit."""
@@ -149,7 +151,8 @@ def apply(portions: Portions, earnings: list[Earning], limits: Limits) -> Cut:
     ]
     ticks = lcm(1, *{amount.denominator for amount in exact})
     amounts = whole([_ticks(amount, ticks) for amount in portions.amounts], len(portions.line))
-    cut = Cut(portions, earnings, ticks, amounts[portions.amount], [])
+    earned = amounts[portions.amount]
+    cut = Cut(portions, earnings, ticks, earned, earned.copy(), [])
     for key in keys:
         _apply_one(cut, key, caps[key], limits)
     return cut

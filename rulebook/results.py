@@ -14,9 +14,11 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, overload
 
-from rulebook.money import exact_text
+from rulebook.money import Rounding, exact_text, round_money
 
 TRACE_VERSION: Final = 1
+NEVER_ENDING: Final = Rounding(Decimal("0.000001"), "half_even")
+"""How one claim's amount is shown when it has no last decimal, as a third; lines are summed from exact amounts."""
 
 
 class ClaimIds(Sequence[str]):
@@ -134,8 +136,8 @@ class ClaimOutcome(NamedTuple):
     """What became of one claim.
 
     `counted` says whether the claim passed the counting rules, and `amount` what it earned by itself after the limits
-    (a lump sum belongs to no claim). `reason` says why it did not count, or why it earned less than its price: "gate",
-    "missing" and "cap".
+    (a lump sum belongs to no claim; an amount that has no last decimal is shown to the sixth). `reason` says why it
+    did not count, or why it earned less than its price: "gate", "missing" and "cap".
     """
 
     claim: str
@@ -172,7 +174,9 @@ class ClaimOutcomes(Sequence[ClaimOutcome]):
 
     def _amount(self, ticks: int) -> Decimal:
         if ticks not in self._amounts:
-            self._amounts[ticks] = Decimal(exact_text(Fraction(ticks, self._ticks)))
+            exact = Fraction(ticks, self._ticks)
+            text = exact_text(exact)
+            self._amounts[ticks] = round_money(exact, NEVER_ENDING) if "/" in text else Decimal(text)
         return self._amounts[ticks]
 
     def __eq__(self, other: object) -> bool:
