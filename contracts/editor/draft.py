@@ -5,20 +5,23 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Final
 
 from contracts.editor.described import Entry, described, sections
 from contracts.editor.nodes import Option
 from rulebook import Problem, Terms, clauses, parse_terms
-from rulebook.problems import Language, inside
+from rulebook.problems import Language
 from rulebook.shapes import REFUSED
 
 Document = dict[str, Any]
 
 STAND_INS: Final[Document] = {"currency": "SEK", "legs": [{"payer": "betalaren", "share": "1"}]}
 """What an unfinished draft is read with where it does not say so itself, so that its items can be heard."""
+
+MARK: Final = "\u2060"
+"""A name that nobody gives."""
 
 _PLACE: Final = re.compile(r"([^.\[]+)(?:\[(\d+)\])?")
 
@@ -63,11 +66,6 @@ class Draft:
                 name = name_of(item, self.language)
                 yield Option(own, f"{name} ({own})" if name != own else own)
 
-    def problems_in(self, section: str, index: int) -> list[Problem]:
-        """What is wrong in one item."""
-        place = inside(section, index)
-        return [problem for problem in self.problems if is_inside(problem.where, place)]
-
     def problems_of(self, section: str) -> list[Problem]:
         """What is wrong with a section as a whole."""
         return [problem for problem in self.problems if problem.where == section]
@@ -89,16 +87,23 @@ class Draft:
             return ""
         field, at = sections()[section].field, readable.kept[section].index(index)
         items = getattr(readable.terms, field)
-        fewer: dict[str, Any] = {field: (*items[:at], *items[at + 1 :])}
-        said, without = self._clauses(readable.terms), self._clauses(replace(readable.terms, **fewer))
-        # Its own clause comes first; later ones may be there only because they call it by its name.
-        return next((text for heading, text in said.items() if heading not in without), "") if without else ""
+        marked: dict[str, Any] = {field: (*items[:at], _marked(items[at]), *items[at + 1 :])}
+        said, renamed = self._clauses(readable.terms), self._clauses(replace(readable.terms, **marked))
+        if hasattr(items[at], "sv"):  # its own clause is the one with its name in the heading
+            return next((text for heading, text in said.items() if heading not in renamed), "")
+        return next((text for heading, text in said.items() if renamed.get(heading) != text), "")
 
     def _clauses(self, terms: Terms) -> dict[str, str]:
         try:
             return {clause.heading: clause.text for clause in clauses(terms, self.language, self.parties)}
         except (ArithmeticError, LookupError, TypeError, ValueError):
             return {}  # a sentence speaks of something that an unfinished draft does not have
+
+
+def _marked(item: Any) -> Any:
+    """The same item under another name, so that what is said of it can be told from the rest."""
+    wording = [name for name in ("sv", "en") if hasattr(item, name)]
+    return replace(item, **dict.fromkeys(wording or [fields(item)[0].name], MARK))
 
 
 def is_inside(where: str, place: str) -> bool:

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from contracts.editor.described import described, general, sections
 from contracts.editor.draft import Draft, name_of
+from contracts.editor.faults import Fault, place_problems
+from contracts.editor.nodes import Desk
 from contracts.editor.parts import shown_number
-from rulebook import Problem
+from contracts.editor.spots import Spot
 from rulebook.shapes import Choice, Either, Record
 
 
@@ -22,7 +24,7 @@ class ItemView:
     number: int
     name: str
     sentence: str
-    problems: list[str]
+    faults: list[Fault]
     may_rise: bool
     may_sink: bool
 
@@ -55,7 +57,9 @@ def section_views(draft: Draft) -> list[SectionView]:
             key=key,
             title=entry.title(draft.language),
             items=[_item(draft, key, index) for index in range(len(draft.items(key)))],
-            problems=_texts(draft, draft.problems_of(key)) if draft.items(key) else [],
+            problems=[problem.message(draft.language) for problem in draft.problems_of(key)]
+            if draft.items(key)
+            else [],
             is_readable=isinstance(draft.document.get(key, []), list),
             is_required=entry.required,
         )
@@ -71,14 +75,20 @@ def _item(draft: Draft, section: str, index: int) -> ItemView:
         or summary(sections()[section].shape.item, items[index], draft)
         or _("Without a name"),
         sentence=draft.sentence(section, index),
-        problems=_texts(draft, draft.problems_in(section, index)),
+        faults=faults_of(draft, Spot(section, index)),
         may_rise=index > 0,
         may_sink=index + 1 < len(items),
     )
 
 
-def _texts(draft: Draft, problems: list[Problem]) -> list[str]:
-    return [problem.message(draft.language) for problem in problems]
+def faults_of(draft: Draft, spot: Spot) -> list[Fault]:
+    """What is wrong in one part, under the names that its form uses, with the way to each field."""
+    problems = spot.problems(draft)
+    if not problems:
+        return []
+    desk = Desk(draft.language)
+    root = spot.draw(spot.value_in(draft.document), "", desk)
+    return place_problems(problems, desk, root=root, quiet=True)
 
 
 def general_view(draft: Draft) -> list[tuple[str, str]]:

@@ -29,10 +29,10 @@ from contracts.editor.draft import (
     with_moved,
     without_item,
 )
-from contracts.editor.example import example, quantities
+from contracts.editor.example import example, figures_of
 from contracts.editor.faults import Fault, place_problems, place_refusals
 from contracts.editor.nodes import Desk, Option
-from contracts.editor.overview import general_view, section_views
+from contracts.editor.overview import faults_of, general_view, section_views
 from contracts.editor.posted import ABSENT, Act, Posted, carried
 from contracts.editor.spots import Spot
 from contracts.models import Contract, ContractVersion
@@ -123,7 +123,7 @@ def _overview(ground: Ground, *, reasons: tuple[str, ...] = (), status: int = 20
     context = ground.context | {
         "lists": section_views(draft),
         "general": general_view(draft),
-        "general_problems": [problem.message(draft.language) for problem in draft.general_problems],
+        "general_faults": faults_of(draft, Spot()),
         "problems": draft.problems,
         "is_empty": not ground.stored,
         "removed": undo["name"] if undo is not None and is_undoable else "",
@@ -273,7 +273,7 @@ def _page(
     if not is_fresh:
         faults += place_problems(spot.problems(draft), desk, root=root, quiet=is_live)
     texts = {name: posted.text(name) for name in posted.names()}
-    figures = quantities(draft, texts)
+    figures = figures_of(draft, texts)
     opened = posted.value("opened") if is_typed and not is_conflict else ABSENT
     context = ground.context | {
         "spot": spot,
@@ -289,7 +289,7 @@ def _page(
         "is_left": bool(faults) and (ground.request.GET.get("kvar") == "1" or bool(posted.refused)),
         "sentence": "" if spot.is_general or is_fresh else draft.sentence(spot.section, spot.index),
         "figures": figures,
-        "example": _example(ground, draft, figures, None if spot.is_general else value),
+        "example": example(draft, figures, None if spot.is_general else value),
         "opened": carried(spot.value_in(ground.stored) if opened is ABSENT else opened),
         "reasons": reasons,
         "theirs": as_text(spot.value_in(ground.stored)) if is_conflict and not is_new else "",
@@ -303,9 +303,3 @@ def _page(
 def _is_check(request: ActorRequest) -> bool:
     """Does htmx ask what is written so far would mean? Nothing else is done then."""
     return request.headers.get("HX-Target") == "editor-live"
-
-
-def _example(ground: Ground, draft: Draft, figures: list[Any], of: Any) -> Any:
-    if ground.version is None:
-        return None
-    return example(draft, figures, of, effective_on=ground.version.effective_on)
