@@ -72,7 +72,7 @@ def _formula(trace: Mapping[str, Any], term: Term, voice: Voice) -> tuple[str, s
 
 def _nothing(metric: str | None, voice: Voice) -> tuple[str, str]:
     if metric is None:
-        sv, en = "det går inte att dela med noll", "nothing can be divided by zero"
+        sv, en = "det inte går att dela med noll", "nothing can be divided by zero"
     else:
         name = voice.metric(metric)
         sv, en = f"värde saknas för {name}", f"{name} has no value"
