@@ -188,6 +188,21 @@ def measure_portfolio() -> Iterator[Figure]:
     yield Figure("portfolio", "1,000 contracts × 5 terms, traced", 1_000, seconds, goal="< 0.8 s", is_met=met)
 
 
+# --- simulation ----------------------------------------------------------------------------------------------------
+
+
+def measure_simulation() -> Iterator[Figure]:
+    """Draws of sixteen quarters of ten metrics, beside merely drawing; each case in a process of its own."""
+    for case, draws in (("values", 100_000), ("values", 1_000_000), ("persons", 100_000)):
+        measured = json.loads(_output([sys.executable, "-m", "tests.benchmarks.simulation", case, str(draws)]))
+        simulating, drawing = measured["seconds"]["simulate"], measured["seconds"]["draw"]
+        ratio, peak = median(simulating) / median(drawing), measured["peak_mib"]
+        met = ratio <= 2 and peak < 1024
+        note, goal = f"peak {peak:,} MiB", "≤ 2, < 1,024 MiB"
+        yield Figure("simulation", f"{case}: simulate", draws, simulating, "drawing", ratio, goal, met, note)
+        yield Figure("simulation", f"{case}: only draw, NumPy", draws, drawing)
+
+
 # --- start ---------------------------------------------------------------------------------------------------------
 
 IMPORT = "import time; began = time.perf_counter(); import rulebook; print(time.perf_counter() - began)"
@@ -203,6 +218,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "rate-card": measure_rate_card,
     "one-contract": measure_one_contract,
     "portfolio": measure_portfolio,
+    "simulation": measure_simulation,
     "import": measure_import,
 }
 

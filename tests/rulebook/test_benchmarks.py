@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.benchmarks import contracts, engines
+from tests.benchmarks import contracts, engines, simulation
 from tests.benchmarks.rate_card import CARD, PERSON_CAP, Lines, facts, invented, one_by_one
 from tests.databases import Databases
 
@@ -65,3 +65,12 @@ def test_every_contract_of_the_portfolio_has_five_lines_and_some_reach_their_cap
     traces = [json.loads(trace) for trace in contracts.traced(contracts.portfolio(50))()]
     assert {len(trace["lines"]) for trace in traces} == {5}
     assert 0 < sum(any(line["taken"] for line in trace["lines"]) for trace in traces) < 50
+
+
+@pytest.mark.parametrize("case", simulation.CASES)
+def test_the_simulated_contracts_pay_something_and_reach_their_caps(case: str) -> None:
+    simulating, drawing = simulation.CASES[case](500)
+    found = simulating().to_json()
+    drawing()
+    assert found["total"]["mean"] > 0
+    assert all(limit["chance"] > 0 for limit in found["limits"])
