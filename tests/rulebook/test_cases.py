@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -54,6 +55,30 @@ def test_case_can_be_explained(case: Case, language: str) -> None:
         assert shown.words
         assert shown.numbers
         assert "{" not in shown.words + shown.numbers + "".join(shown.limits + shown.conditions)
+
+
+@pytest.mark.parametrize("case", cases(), ids=str)
+def test_a_pocket_calculator_gives_the_amount_from_the_working(case: Case) -> None:
+    for line in case.entitlement.lines:
+        terms = case.versions[line.version - 1].terms
+        reckoned = _reckoned(working(line.to_json(), terms, "en").numbers)
+        unit = float(terms.rounding.unit)
+        assert abs(reckoned - float(line.amount)) <= unit + abs(reckoned) * 1e-6
+
+
+SPELT = ((",", ""), ("−", "-"), ("×", "*"), ("≈\u00a0", ""), (";", ","))
+
+
+def _reckoned(numbers: str) -> float:
+    """The value of a formula; what stands in brackets to say which step, case or rate applied is left out."""
+    formula = re.sub(r"\([^()]*(?:[<>≥≤=]|: )[^()]*\)", "", numbers)
+    formula = re.sub(r"(%\)?) \([^()]*\)", r"\1", formula)
+    for sign, spelt in SPELT:
+        formula = formula.replace(sign, spelt)
+    formula = re.sub(r"(\d)\s(days?|weeks?|months?|years?)", r"\1", formula)
+    formula = re.sub(r"[A-Z]{3}\s", "", formula)
+    formula = re.sub(r"([\d.]+)%", r"(\1/100)", formula)
+    return float(eval(formula.strip(), {"min": min, "max": max}))  # noqa: S307 – our own text
 
 
 def test_every_one_of_the_34_shapes_has_its_case() -> None:

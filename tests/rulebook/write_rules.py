@@ -15,7 +15,8 @@ from typing import Any
 from rulebook import ADJUSTMENTS, MEASURES, PRICES, Terms, working
 from rulebook.facts import Facts
 from rulebook.money import exact_text
-from rulebook.sentences import clauses, term_sentence
+from rulebook.problems import Language
+from rulebook.sentences import Clause, clauses, term_sentence
 from rulebook.shapes import (
     ByDay,
     ByName,
@@ -118,16 +119,38 @@ def _link(file: File) -> str:
     return f"[{file.title}]({page or 'shapes.md'}#{file.name})"
 
 
-def _sentences(case: Case, kind: str = "") -> Iterator[str]:
-    """The rules of the case's terms, or only of the first that uses the kind."""
+def _sentences(case: Case, kind: str) -> Iterator[str]:
+    """The rule of the first of the case's terms that uses the kind, in both languages."""
     terms = case.versions[0].terms
-    chosen = [term for term in terms.terms if not kind or kind in _kinds_of(term)] or list(terms.terms)
-    for term in chosen[:1] if kind else chosen:
-        yield f"> {term_sentence(term, spoken(terms, 'en'))}"
-        yield ">"
-        yield f"> {term_sentence(term, spoken(terms, 'sv'))}"
-        if term is not chosen[-1] and not kind:
-            yield ">"
+    term = next((term for term in terms.terms if kind in _kinds_of(term)), terms.terms[0])
+    yield f"> {term_sentence(term, spoken(terms, 'en'))}"
+    yield ">"
+    yield f"> {term_sentence(term, spoken(terms, 'sv'))}"
+
+
+def _rules(case: Case) -> Iterator[str]:
+    """What makes the shape, in both languages: its terms, its limits and the metrics that have rules of their own."""
+    terms = case.versions[0].terms
+    plain = {label for metric in terms.metrics if not _length(metric) for label in _labels(metric)}
+    telling = ("Outcome payments", "Ersättning", "Limits", "Tak", "Metrics", "Mått")
+    for place, language in enumerate(LANGUAGES):
+        told = [clause for clause in clauses(terms, language) if _is_telling(clause, telling, plain)]
+        yield from ("",) if place else ()
+        for number, clause in enumerate(told):
+            yield from (">",) if number else ()
+            yield f"> **{clause.heading}.** {clause.text}"
+
+
+def _is_telling(clause: Clause, sections: Iterable[str], plain: set[str]) -> bool:
+    section, _, label = clause.heading.partition(": ")
+    return section in sections and label not in plain
+
+
+LANGUAGES: tuple[Language, ...] = ("en", "sv")
+
+
+def _labels(metric: Metric) -> Iterator[str]:
+    yield from (label_of(metric, language) for language in LANGUAGES)
 
 
 def _kinds_of(term: Term) -> set[str]:
@@ -147,7 +170,7 @@ def _scope(scope: str) -> Iterator[str]:
     case = next((case for case in own if case.shows == "capped"), own[0])
     terms = case.versions[0].terms
     place = next(number for number, limit in enumerate(terms.limits) if limit.scope == scope)
-    for language in ("en", "sv"):
+    for language in LANGUAGES:
         section = [clause for clause in clauses(terms, language) if clause.heading.startswith(("Limits", "Tak"))]
         yield from (f"> {section[place].text}", ">") if language == "en" else (f"> {section[place].text}",)
     yield from ("", *_table([case]), "", f"*Used in: {_used_in(own)}.*")
@@ -164,7 +187,7 @@ def _metric_rules() -> Iterator[str]:
             told.setdefault((case, metric.id), []).append(item.metadata["key"] or item.name)
     for (case, metric_id), keys in told.items():
         terms = case.versions[0].terms
-        en, sv = (_metric_clause(terms, terms.metric_by_id[metric_id], language) for language in ("en", "sv"))
+        en, sv = (_metric_clause(terms, terms.metric_by_id[metric_id], language) for language in LANGUAGES)
         yield f"| {', '.join(f'`{key}`' for key in keys)} | {en} | {sv} | {_link(files()[case.file])} |"
 
 
@@ -184,7 +207,7 @@ def _says(metric: Metric, item: Any) -> bool:
     return bool(getattr(metric, item.name) != item.default)
 
 
-def _metric_clause(terms: Terms, metric: Metric, language: Any) -> str:
+def _metric_clause(terms: Terms, metric: Metric, language: Language) -> str:
     heading = f"{'Metrics' if language == 'en' else 'Mått'}: {label_of(metric, language)}"
     return next(clause.text for clause in clauses(terms, language) if clause.heading == heading)
 
@@ -260,7 +283,7 @@ def _file(file: File, level: str) -> Iterator[str]:
     yield from ("", f'<a id="{file.name}"></a>', f"{level} {number}{file.title}", "", file.source, "")
     if file.links:
         yield from (", ".join(f"<{link}>" for link in file.links), "")
-    yield from (*_sentences(file.cases[0]), "", *_table(list(file.cases)), "")
+    yield from (*_rules(file.cases[0]), "", *_table(list(file.cases)), "")
     first = next((case for case in file.cases if case.shows == "normal"), file.cases[0])
     folder = "contracts" if file.contract else "shapes" if file.shape else "beyond"
     yield f"<details><summary>Terms and facts of “{first.name}”</summary>"
