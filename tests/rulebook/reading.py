@@ -6,6 +6,7 @@ about one real contract (`contract`). It has terms, and cases that say what fact
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -76,7 +77,8 @@ class Case:
     amended: tuple[tuple[date, dict[str, Any]], ...]
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.name}"
+        """The case's name in letters that every test runner takes: each test can be asked for by it."""
+        return re.sub(r"[^0-9A-Za-z]+", "-", f"{self.file} {self.name}").strip("-")
 
     @cached_property
     def versions(self) -> list[Version]:
