@@ -26,11 +26,11 @@ from rulebook.simulation.assumptions import parse_assumptions as _parse_document
 from rulebook.simulation.distributions import real
 from rulebook.simulation.drawn import Drawn, Histories
 from rulebook.simulation.draws import Drawer
-from rulebook.simulation.limits import in_order, rounding_shows
+from rulebook.simulation.limits import Paid, in_order, rounding_shows
 from rulebook.simulation.paths import Paths, paths_of
 from rulebook.simulation.reading import Payments, read_arrays
 from rulebook.simulation.result import LEAST, Bite, Note, Simulation, Spread
-from rulebook.terms import Terms, terms_hash
+from rulebook.terms import Leg, Terms, terms_hash
 
 __all__ = [
     "ASSUMPTIONS_SCHEMA",
@@ -41,9 +41,9 @@ __all__ = [
     "simulate",
 ]
 
-CHUNK: Final = 8192
-ROOM: Final = 1 << 22
-"""Numbers in one chunk at most: 32 MiB of them, so that several threads stay far below a gigabyte."""
+CHUNK: Final = 1 << 15
+ROOM: Final = 1 << 23
+"""Numbers in one chunk at most: 64 MiB of them, so that several threads stay far below a gigabyte."""
 WORTHS: Final = 100_000
 """A rate of return is worked out for so many of the draws at most, evenly chosen."""
 
@@ -158,7 +158,7 @@ def _histories(terms: Terms, paths: Paths, scenario: _Scenario) -> Histories:
 
 
 def _chunk_size(drawer: Drawer, paths: Paths) -> int:
-    """Draws that share a stream: 8,192, or fewer where each draw holds many numbers."""
+    """Draws that share a stream: 32,768, or fewer where each draw holds many numbers."""
     numbers = len(paths.persons) + drawer.values
     size = CHUNK
     while size > 256 and size * numbers > ROOM:
@@ -228,30 +228,39 @@ class _Sums:
 
     def add(self, start: int, payments: Payments) -> None:
         """One chunk's payments, which begin at draw `start`."""
-        for place, shares in payments.lines.items():
-            for share in shares:
-                here = slice(start, start + len(share.amount))
-                self._into(self._periods, place.period)[here] += share.amount
-                self._into(self.payers, share.payer)[here] += share.amount
-                self.total[here] += share.amount
-                self._by_term[place.term] += share.amount.sum()
-                self._receive(place.period, share.payer, share.payee, share.amount, here)
+        by_legs: dict[tuple[Leg, ...], Array] = {}
+        periods: dict[str, Array] = {}
+        for paid in payments.paid:
+            _add(periods, paid.line.period.id, paid.amount)
+            self._by_term[paid.line.term.id] += paid.amount.sum()
+            if paid.parts is None:
+                _add(by_legs, paid.legs, paid.amount)
+            self._each_leg(start, paid)
+        for name, amount in periods.items():
+            self._into(self._periods, name, start, amount)
+            self.total[start : start + len(amount)] += amount
+        for legs, amount in by_legs.items():
+            for leg in legs:
+                self._into(self.payers, leg.payer, start, amount * real(leg.share))
         for limit, taken in payments.taken.items():
             self._bound[limit] += int(np.count_nonzero(taken > LEAST))
             self._taken[limit] += taken.sum()
 
-    def _into(self, arrays: dict[str, Array], name: str) -> Array:
+    def _each_leg(self, start: int, paid: Paid) -> None:
+        """Leg by leg where legs are not just shares of the line, and for the investor of the cash flow."""
+        for place, leg in enumerate(paid.legs):
+            if paid.parts is not None:
+                self._into(self.payers, leg.payer, start, paid.part(place))
+            if self.plan is not None:
+                investor = self.plan.investor
+                sign = ((leg.payee or investor) == investor) - (leg.payer == investor)
+                if sign:
+                    self._into(self._received, paid.line.period.id, start, paid.part(place) * sign)
+
+    def _into(self, arrays: dict[str, Array], name: str, start: int, amount: Array) -> None:
         if name not in arrays:
             arrays[name] = np.zeros(self.draws)
-        return arrays[name]
-
-    def _receive(self, period: str, payer: str, payee: str | None, amount: Array, here: slice) -> None:
-        """What the investor of the cash flow receives for the period, or pays back."""
-        if self.plan is None:
-            return
-        sign = ((payee or self.plan.investor) == self.plan.investor) - (payer == self.plan.investor)
-        if sign:
-            self._into(self._received, period)[here] += amount * sign
+        arrays[name][start : start + len(amount)] += amount
 
     def in_time(self, names: Iterable[str]) -> list[Period]:
         """The periods with those names, in order of time."""
@@ -288,6 +297,13 @@ class _Sums:
         )
         ends = [period.ends_on for period in periods] or [self.plan.valuation_day]
         return worth_of_draws(self.plan, ends, payments)
+
+
+def _add(sums: dict[Any, Array], key: Any, amount: Array) -> None:
+    if key in sums:
+        sums[key] += amount
+    else:
+        sums[key] = amount.copy()
 
 
 # --- what a reader must know -----------------------------------------------------------------------------------------

@@ -39,7 +39,9 @@ class Missing:
 class DrawAlgebra:
     """`rulebook.algebra.ARRAYS`, with note of what was missing in the branches that were taken."""
 
-    missing: Missing | None = field(default=None)
+    missing: Missing | None = None
+    _reals: dict[int, tuple[Fraction, np.float64]] = field(default_factory=dict)
+    """Numbers already turned binary, by identity: the terms' own stand there once and are asked for again and again."""
 
     def note(self, missing: Missing | None) -> None:
         """Something that is looked at has no value in these draws."""
@@ -53,8 +55,11 @@ class DrawAlgebra:
         missing, self.missing = self.missing, before
         return found, missing
 
-    def number(self, exact: Fraction) -> Quantity:
-        return ARRAYS.number(exact)
+    def number(self, exact: Fraction) -> np.float64:
+        found = self._reals.get(id(exact))
+        if found is None:
+            found = self._reals[id(exact)] = (exact, ARRAYS.number(exact))
+        return found[1]
 
     def least(self, *quantities: Quantity) -> Quantity:
         return ARRAYS.least(*quantities)

@@ -77,7 +77,10 @@ class Normal:
     sd: Fraction = entry(Number(minimum=ZERO), "Standardavvikelse", "Standard deviation")
 
     def sample(self, random: np.random.Generator, size: int) -> Array:
-        return self.at(random.standard_normal(size))
+        value = random.standard_normal(size)
+        value *= real(self.sd)
+        value += real(self.mean)
+        return value
 
     def at(self, z: Array) -> Array:
         return z * real(self.sd) + real(self.mean)

@@ -21,7 +21,7 @@ from rulebook.earnings import life_periods
 from rulebook.facts import Facts, day_of
 from rulebook.periods import Period, period_named
 from rulebook.readings import Readings
-from rulebook.simulation.algebra import Array, Missing, Quantity
+from rulebook.simulation.algebra import Array, DrawAlgebra, Missing, Quantity
 from rulebook.simulation.distributions import real
 from rulebook.terms import GivenValue, Metric, Terms
 from rulebook.timeline import Timeline, Version
@@ -144,6 +144,7 @@ class Looked:
 
     def __init__(self, histories: Histories, drawn: Drawn) -> None:
         self.histories, self.drawn, self.terms = histories, drawn, histories.terms
+        self.algebra = DrawAlgebra()
         self._claims: dict[int, Array] = {}
         self._counts: dict[tuple[object, ...], dict[tuple[str | None, str], Array]] = {}
         self._is_nan: dict[int, Array | None] = {}

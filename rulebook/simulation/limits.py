@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from rulebook.earnings import life_periods
 from rulebook.money import Rounding
 from rulebook.periods import Period
 from rulebook.shapes import Rule
@@ -23,7 +24,7 @@ from rulebook.simulation.distributions import real
 from rulebook.simulation.drawn import Looked, by_time
 from rulebook.simulation.lines import LUMP, Line, Portion
 from rulebook.simulation.scene import ArrayScene
-from rulebook.terms import LIMIT_ORDER, Limit, Terms
+from rulebook.terms import LIMIT_ORDER, Leg, Limit, Terms
 from rulebook.values import ShareOf
 
 PERSONAL: Final = frozenset({"person", "composition"})
@@ -118,7 +119,7 @@ class Limits:
             for limit in limits:
                 for place, kept in self._within_person(limit, own, left):
                     lost = times_drawn * (left[place] - kept)
-                    own[place].amount = np.asarray(own[place].amount - lost)
+                    own[place].amount = np.subtract(own[place].amount, lost)
                     self.taken.add(limit, lost)
                     left[place] = kept
 
@@ -130,7 +131,7 @@ class Limits:
         for place, portion in enumerate(own):
             if concerns(limit, portion.line):
                 amount, room = amounts[place], np.maximum(self.cap(limit, portion.line) - used, 0)
-                kept = np.where(amount > 0, np.minimum(amount, room), amount)
+                kept = np.minimum(amount, room)
                 used = used + kept
                 if np.any(kept != amount):
                     yield place, kept
@@ -140,24 +141,32 @@ class Limits:
         before = self.used.get((limit.name, name), np.float64(0))
         asked = before + np.zeros(self.looked.drawn.size)
         for portion in group:
-            asked += np.maximum(portion.amount, 0)
+            asked += portion.amount if portion.amount.min() >= 0 else np.maximum(portion.amount, 0)
         rows = np.flatnonzero(asked > reduce(np.minimum, caps))
-        if rows.size:
+        if rows.size == asked.size:
+            self._cap_rows(limit, slice(None), group, caps, before)
+        elif rows.size:
             self._cap_rows(limit, rows, group, caps, _in(before, rows))
         if has_strata(self.terms):
-            self.used[limit.name, name] = before + sum((portion.amount for portion in group), np.float64(0))
+            self.used[limit.name, name] = np.add(before, sum(portion.amount for portion in group))
 
     def _cap_rows(
         self, limit: Limit, rows: Any, group: Sequence[Portion], caps: Sequence[Quantity], used: Quantity
     ) -> None:
         """Portion by portion, in the draws where the limit may bind: a negative amount makes room again."""
-        taken = np.zeros(rows.size)
+        taken = np.zeros_like(group[0].amount[rows])
+        used = used + taken
         for portion, cap in zip(group, caps, strict=True):
             amount = portion.amount[rows]
-            kept = np.where(amount > 0, np.minimum(amount, np.maximum(_in(cap, rows) - used, 0)), amount)
-            used = used + kept
-            taken += amount - kept
-            portion.amount[rows] = kept
+            kept = np.minimum(amount, np.maximum(_in(cap, rows) - used, 0))
+            used += kept
+            taken += amount
+            taken -= kept
+            if isinstance(rows, slice):
+                portion.amount = kept
+            else:
+                portion.amount = portion.amount.copy()
+                portion.amount[rows] = kept
         self.taken.add(limit, taken, rows)
 
     def _compose(self, limit: Limit, chosen: Sequence[Portion], portions: Sequence[Portion]) -> None:
@@ -182,7 +191,7 @@ class Limits:
 
     def _bank(self, limit: Limit, chosen: Sequence[Portion], lines: list[Line]) -> list[Portion]:
         """What does not fit in its period waits, first come first served, for room in the periods after it."""
-        periods = by_time(iter([*(portion.line.period for portion in chosen), *self.looked.histories.life]))
+        periods = by_time(iter([*(portion.line.period for portion in chosen), *life_periods(self.terms)]))
         caps = {portion.line.period: self.cap(limit, portion.line) for portion in chosen}
         cap: Quantity = caps[min(caps, key=lambda period: (period.ends_on, period.id))]
         waiting: list[tuple[Portion, Array]] = []
@@ -193,7 +202,7 @@ class Limits:
             queue = [*waiting, *((one, one.amount) for one in chosen if one.line.period == period)]
             waiting = []
             for portion, amount in queue:
-                paid = np.where(amount > 0, np.minimum(amount, np.maximum(room, 0)), amount)
+                paid = np.minimum(amount, np.maximum(room, 0))
                 room = room - paid
                 rest = amount - paid
                 if portion.line.period == period:
@@ -267,8 +276,8 @@ def _grouped(limit: Limit, portions: Sequence[Portion]) -> dict[str, list[Portio
 
 
 def rounding_shows(terms: Terms) -> bool:
-    """Whether rounding can be seen in a distribution: to a whole krona or more, or where other terms build on it."""
-    return terms.rounding_terms.unit >= 1 or has_strata(terms)
+    """Whether rounding shows in a distribution: to a krona or more, or where terms or payers' limits build on it."""
+    return terms.rounding_terms.unit >= 1 or has_strata(terms) or any(limit.scope == "payer" for limit in terms.limits)
 
 
 def finish(lines: Sequence[Line], limits: Limits, settled: Sequence[Line]) -> None:
@@ -328,47 +337,56 @@ def _clip(limit: Limit, group: Sequence[Line], limits: Limits, settled: set[int]
 
 
 @dataclass(frozen=True, slots=True)
-class PayerShare:
-    """One payer's part of a line, in each draw."""
+class Paid:
+    """A finished line: what it pays in each draw, and each leg's part of it.
 
-    payer: str
-    payee: str | None
+    Without `parts` every leg pays its own share of the amount.
+    """
+
+    line: Line
+    legs: tuple[Leg, ...]
     amount: Array
+    parts: Sequence[Array] | None = None
+
+    def part(self, place: int) -> Array:
+        """What one of the legs pays."""
+        return self.amount * real(self.legs[place].share) if self.parts is None else self.parts[place]
 
 
-def shared(lines: Sequence[Line], limits: Limits) -> Iterator[tuple[Line, list[PayerShare]]]:
-    """The lines in order, each payer's part cut to what the payer's limit leaves: the later line loses."""
+def paid_by(lines: Sequence[Line], limits: Limits) -> Iterator[Paid]:
+    """The lines in order, each payer's part cut to what the payer's limit leaves – the later line loses –
+    and without what is held back for ever."""
     terms = limits.terms
     caps = [limit for limit in terms.limits if limit.scope == "payer"]
     paid: dict[str, Quantity] = defaultdict(lambda: np.float64(0))
     for line in sorted(lines, key=lambda line: line.order):
         legs = terms.legs_of(line.term)
-        parts = _split(line.amount, [leg.share for leg in legs], terms.rounding, in_units=bool(caps))
-        left = []
-        for leg, part in zip(legs, parts, strict=True):
-            amount = part
-            for cap in (cap for cap in caps if cap.payer in (None, leg.payer)):
-                amount = _within(cap, amount, paid[leg.payer], limits)
-            if caps:
-                paid[leg.payer] = paid[leg.payer] + amount
-            left.append(amount)
-        still = 1 - _held(line, limits.looked)
-        yield line, [PayerShare(leg.payer, leg.payee, part * still) for leg, part in zip(legs, left, strict=True)]
+        parts = None
+        amount = line.amount
+        if caps:
+            parts = _split(line.amount, [leg.share for leg in legs], terms.rounding)
+            for place, leg in enumerate(legs):
+                for cap in (cap for cap in caps if cap.payer in (None, leg.payer)):
+                    parts[place] = _within(cap, parts[place], paid[leg.payer], limits)
+                paid[leg.payer] = paid[leg.payer] + parts[place]
+            amount = sum(parts[1:], parts[0])
+        if line.term.holdback is not None:
+            still = 1 - _held(line, limits.looked)
+            amount, parts = amount * still, parts and [part * still for part in parts]
+        yield Paid(line, legs, amount, parts)
 
 
 def _within(limit: Limit, amount: Array, paid: Quantity, limits: Limits) -> Array:
     assert isinstance(limit.at_most, Fraction)  # noqa: S101 – the checks demand a number
     room = rounded(np.maximum(real(limit.at_most) - paid, 0), Rounding(limits.terms.rounding.unit, "down"))
-    kept = np.where(amount > 0, np.minimum(amount, room), amount)
+    kept = np.minimum(amount, room)
     if np.any(kept != amount):
         limits.taken.add(limit, amount - kept)
     return kept
 
 
-def _split(amount: Array, shares: Sequence[Fraction], rounding: Rounding, in_units: bool) -> list[Array]:
-    """The amount in the proportions of the shares; in whole units by largest remainder where that matters."""
-    if not in_units:
-        return [amount if share == 1 else amount * real(share) for share in shares]
+def _split(amount: Array, shares: Sequence[Fraction], rounding: Rounding) -> list[Array]:
+    """The amount in the proportions of the shares, in whole units by largest remainder."""
     unit = np.float64(rounding.unit)
     units = np.rint(np.abs(amount) / unit)
     exact = np.array([units * real(share) for share in shares])

@@ -27,6 +27,15 @@ LUMP: Final = -1
 """Stands for the piece of an amount that belongs to no claim: it goes before the claims of the same day and metric."""
 
 
+_EMPTY: Final[Array] = np.zeros(0)
+NEVER: Final = np.float64(np.nan)
+"""What a term was worth before it was ever worked out."""
+
+
+def _nothing() -> Array:
+    return _EMPTY
+
+
 @dataclass(slots=True)
 class Portion:
     """The smallest part of a line that a limit can cut: what some claims that are alike earned, or a lump sum.
@@ -57,8 +66,8 @@ class Line:
     period: Period
     cohort: str | None
     portions: list[Portion] = field(default_factory=list)
-    amount: Array = field(default_factory=lambda: np.zeros(0))
-    exact: Array = field(default_factory=lambda: np.zeros(0))
+    amount: Array = field(default_factory=_nothing)
+    exact: Array = field(default_factory=_nothing)
     """What the limits left, before rounding."""
 
     @property
@@ -97,7 +106,8 @@ def _lump(scene: ArrayScene, amount: Quantity) -> Line:
     """A line that is worked out as a whole, dated on the period's last day."""
     line = _line(scene)
     rank = scene.terms.metric_rank.get(scene.term.metric or "", FIXED_FIRST)
-    whole = np.array(np.broadcast_to(amount, scene.looked.drawn.size))
+    size = scene.looked.drawn.size
+    whole = amount if np.shape(amount) == (size,) else np.full(size, amount)
     line.portions.append(Portion(line, scene.period.ends_on, rank, 0, LUMP, whole))
     return line
 
@@ -191,11 +201,10 @@ def _as_a_whole(term: Term, looked: Looked, scene: SceneAt) -> Iterator[Line]:
     """
     to_date = runs_to_date(term)
     for cohort, occasions in _occasions(term, looked, scene).items():
-        before: Quantity = np.float64(np.nan)
+        before: Quantity = NEVER
         for period, here in occasions:
             at = scene(period, cohort)
             quantity, missing = at.algebra.apart(partial(at.measure, _measure(term)))
-            at.algebra.note(missing)
             amount = _payable(at, partial(_worth, at, quantity, missing, before))
             yield _lump(at, _only(amount, here))
             if to_date:
@@ -211,13 +220,17 @@ def _measure(term: Term) -> Rule:
 def _worth(scene: ArrayScene, quantity: Quantity, missing: Missing | None, before: Quantity) -> Quantity:
     scene.algebra.note(missing)
     amount = scene.price(scene.term.price, quantity)
-    has_before = ~np.isnan(before)
-    if np.any(has_before):
+    has_before = None if before is NEVER else ~np.isnan(before)
+    if has_before is not None and np.any(has_before):
         worth, missing_before = scene.algebra.apart(partial(scene.price, scene.term.price, before))
         if missing_before is not None:
             has_before = has_before & np.logical_not(missing_before.mask)
         amount = amount - np.where(has_before, worth, 0)
-    return amount * scene.factor()
+    return _adjusted(amount, scene)
+
+
+def _adjusted(amount: Quantity, scene: ArrayScene) -> Quantity:
+    return amount * scene.factor() if scene.term.adjust else amount
 
 
 def _occasions(term: Term, looked: Looked, scene: SceneAt) -> dict[str | None, list[tuple[Period, Mask]]]:
@@ -296,4 +309,4 @@ def _scheduled(term: Term, looked: Looked, scene: SceneAt) -> Iterator[Line]:
 
 
 def _price_scheduled(scene: ArrayScene, quantity: Quantity) -> Quantity:
-    return scene.price(scene.term.price, quantity) * scene.factor()
+    return _adjusted(scene.price(scene.term.price, quantity), scene)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
-
-import numpy as np
 
 from rulebook.calculate import strata
 from rulebook.simulation.algebra import Array
 from rulebook.simulation.drawn import Drawn, Histories, Looked
-from rulebook.simulation.limits import Limits, PayerShare, finish, shared
+from rulebook.simulation.limits import Limits, Paid, finish, paid_by
 from rulebook.simulation.lines import Line, lines_of
 from rulebook.simulation.scene import Granted
 
@@ -26,15 +24,15 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Payments:
-    """What is paid in each draw: per line and payer, and what each limit took. Float64, in the contract's currency."""
+    """What is paid in each draw, line by line, and what each limit took. Float64, in the contract's currency."""
 
-    lines: Mapping[Place, list[PayerShare]]
+    paid: Sequence[Paid]
     taken: Mapping[str, Array]
 
-    def amount(self, place: Place) -> Array:
-        """What a line pays, by all payers together."""
-        parts = [share.amount for share in self.lines[place]]
-        return np.asarray(sum(parts[1:], parts[0]))
+    @property
+    def lines(self) -> dict[Place, Array]:
+        """What each line pays, by all payers together."""
+        return {Place(one.line.term.id, one.line.period.id, one.line.cohort): one.amount for one in self.paid}
 
 
 def read_arrays(histories: Histories, drawn: Drawn, *, rounds: bool = True) -> Payments:
@@ -50,7 +48,4 @@ def read_arrays(histories: Histories, drawn: Drawn, *, rounds: bool = True) -> P
         lines = limits.apply(lines_of(looked, wanted, granted))
         finish(lines, limits, settled)
         settled += lines
-    found: dict[Place, list[PayerShare]] = {}
-    for line, shares in shared(settled, limits):
-        found[Place(line.term.id, line.period.id, line.cohort)] = shares
-    return Payments(found, limits.taken.by_limit)
+    return Payments(list(paid_by(settled, limits)), limits.taken.by_limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import partial, reduce
@@ -31,7 +31,7 @@ class Granted:
     amount: Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ArrayScene:
     """Everything that a term can look up where and when it is worked out (see `rulebook.kinds.Scene`)."""
 
@@ -40,7 +40,10 @@ class ArrayScene:
     cohort: str | None
     looked: Looked
     granted: Sequence[Granted] = ()
-    algebra: DrawAlgebra = field(default_factory=DrawAlgebra)
+
+    @property
+    def algebra(self) -> DrawAlgebra:
+        return self.looked.algebra
 
     @property
     def terms(self) -> Terms:
@@ -127,8 +130,10 @@ class ArrayScene:
 
     def amount(self, amount: Amount) -> Quantity:
         if not isinstance(amount, ShareOf):
-            return real(amount)
-        return real(amount.share) * (self.measure(amount.of) if isinstance(amount.of, Rule) else self._read(amount.of))
+            return self.algebra.number(amount)
+        return self.algebra.number(amount.share) * (
+            self.measure(amount.of) if isinstance(amount.of, Rule) else self._read(amount.of)
+        )
 
     def price(self, rule: Rule, quantity: Quantity) -> Quantity:
         return PRICES[rule.kind].amount(rule.params, quantity, self)

@@ -50,7 +50,7 @@ def both_readings_agree(terms_document: Document, facts_document: Document) -> N
     assert facts is not None, problems
     exact = exactly(terms, facts)
     payments = read_arrays(Histories(terms, facts), one_draw(terms, facts))
-    drawn = {place: float(payments.amount(place)[0]) for place in payments.lines}
+    drawn = {place: float(amount[0]) for place, amount in payments.lines.items()}
     unit = float(terms.rounding.unit) * 1.000001
     for place in exact.keys() | drawn.keys():
         assert drawn.get(place, 0.0) == pytest.approx(float(exact.get(place, 0)), abs=unit), place
