@@ -18,11 +18,12 @@ import numpy as np
 from rulebook.checks import is_per_claim
 from rulebook.claims import Judged, judge
 from rulebook.earnings import life_periods
-from rulebook.facts import Facts, day_of
+from rulebook.facts import Facts
 from rulebook.periods import Period, period_named
 from rulebook.readings import Readings
 from rulebook.simulation.algebra import Array, DrawAlgebra, Missing, Quantity
 from rulebook.simulation.distributions import real
+from rulebook.table import day_of
 from rulebook.terms import GivenValue, Metric, Terms
 from rulebook.timeline import Timeline, Version
 

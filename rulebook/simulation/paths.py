@@ -18,12 +18,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from rulebook.facts import ClaimFact, Person
+from rulebook.facts import Person
 from rulebook.money import exact_text
 from rulebook.periods import add_time
 from rulebook.problems import Problem, inside
 from rulebook.simulation.assumptions import Assumptions, Intake, Outcome, Participants
 from rulebook.simulation.distributions import Array, real
+from rulebook.table import ClaimFact
 from rulebook.terms import Terms
 
 ONE: Final = Fraction(1)
