@@ -74,7 +74,7 @@ def main() -> int:
 
 def _row(figure: Figure) -> str:
     rows_a_second = f"{figure.size / figure.median:>12,.0f}/s" if figure.size > 1 else " " * 14
-    ratio = f"  × {figure.ratio:.2f} of {figure.against}" if figure.ratio is not None else ""
+    ratio = f"  {figure.ratio:.2f} × {figure.against}" if figure.ratio is not None else ""
     goal = f"  goal {figure.goal}: {'met' if figure.is_met else 'MISSED'}" if figure.goal else ""
     note = f"  ({figure.note})" if figure.note else ""
     return f"{figure.name:34}{figure.size:>10,}{figure.median * 1000:>12,.1f} ms{rows_a_second}{ratio}{goal}{note}"
