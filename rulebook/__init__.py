@@ -13,8 +13,6 @@ from rulebook.calculate import calculate
 from rulebook.disclosure import MIN_CELL, suppress
 from rulebook.facts import (
     FACTS_SCHEMA,
-    ClaimFact,
-    ClaimTable,
     EventFact,
     Facts,
     MeasuredFact,
@@ -30,6 +28,7 @@ from rulebook.problems import Problem
 from rulebook.results import ClaimOutcome, Entitlement, Line, LineKey, Share, Taken
 from rulebook.sentences import Clause, Working, clauses, working
 from rulebook.settle import Due, due
+from rulebook.table import ClaimFact, ClaimTable
 from rulebook.terms import TERMS_SCHEMA, Terms, canonical_json, parse_terms, terms_hash
 from rulebook.timeline import Version
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -14,10 +14,12 @@ from typing import Final
 import numpy as np
 
 from rulebook.columns import Column, in_order, rank_in_run, sums
-from rulebook.facts import NO_DAY, ClaimTable, Facts, Person, day_number, day_of
+from rulebook.facts import Facts, Person
 from rulebook.periods import Period, add_time
 from rulebook.prices import PER_CLAIM
-from rulebook.terms import Calendar, Duration, Metric, Terms, Window
+from rulebook.spells import Run, end_of
+from rulebook.table import NO_DAY, ClaimTable, day_number, day_of
+from rulebook.terms import Duration, Metric, Terms, Window
 from rulebook.timeline import Timeline, Version
 
 REFUSALS: Final = (
@@ -462,69 +464,10 @@ def stop_day(facts: Facts, timeline: Timeline) -> date | None:
     return min((fact.on for fact in facts.events if fact.event in ending), default=None)
 
 
-@dataclass(slots=True)
-class Run:
-    """One person's stretches of time on a metric, in order of time.
-
-    A stretch that goes on where another ended is one with it, and a day counts once however often it is reported.
-    """
-
-    last: date | None = None
-    length: int = 0
-    units: int = 0
-
-    def units_of(self, first: date, last: date, duration: Duration, terms: Terms) -> list[date]:
-        """The day of each unit that a stretch gives: every counted day, or every seventh of them.
-
-        The first qualifying days of a run do not count. Days of the excluding calendar do not count, and do not end a
-        run either. Nothing counts beyond the most that one person may have.
-        """
-        calendar = terms.calendar_by_id.get(duration.excluding or "")
-        if self.last is not None and first <= self.last:
-            first = self.last + timedelta(days=1)
-        elif self.last is None or not _only_excluded(self.last, first, calendar):
-            self.length = 0
-        found = []
-        for number in range((last - first).days + 1):
-            day = first + timedelta(days=number)
-            self.length += not is_excluded(day, calendar)
-            counted = self.length - duration.qualifying_days
-            is_unit = not is_excluded(day, calendar) and counted > 0 and (duration.unit == "day" or counted % 7 == 0)
-            if is_unit and (duration.at_most is None or self.units < duration.at_most):
-                self.units += 1
-                found.append(day)
-        self.last = last if self.last is None else max(self.last, last)
-        return found
-
-
 def _price_changes(terms: Terms, metric: str) -> list[date]:
     """The days on which a price per claim on the metric changes: a stretch of time is cut there."""
     prices = [term.price for term in terms.terms if term.metric == metric and term.price.kind in PER_CLAIM]
     return sorted({day for price in prices for day in PER_CLAIM[price.kind].change_days(price.params)})
-
-
-def _only_excluded(last: date, first: date, calendar: Calendar | None) -> bool:
-    """Whether no day that counts lies between the end of one stretch and the beginning of another."""
-    between = range(1, (first - last).days)
-    return all(is_excluded(last + timedelta(days=number), calendar) for number in between)
-
-
-def is_excluded(day: date, calendar: Calendar | None) -> bool:
-    """Whether the calendar says that the day does not count."""
-    return calendar is not None and any(first <= day <= last for first, last in calendar.days)
-
-
-def end_of(start: date, months: int, days: int, calendar: Calendar | None) -> date:
-    """The last day of a time limit, made longer by the days that do not count."""
-    end = add_time(start, months, days)
-    if calendar is None:
-        return end
-    counted_to, day = end, start
-    while day < counted_to:
-        day += timedelta(days=1)
-        if is_excluded(day, calendar) and counted_to < date.max:
-            counted_to += timedelta(days=1)
-    return counted_to
 
 
 def _by_day(days: Column, answer: Callable[[date], int]) -> Column:

@@ -15,7 +15,6 @@ import numpy as np
 from rulebook.checks import OBSERVED, by_cohort, is_per_claim, observed_kinds
 from rulebook.claims import Judged, Pieces
 from rulebook.columns import Column, firsts, in_order
-from rulebook.facts import day_number
 from rulebook.money import exact_text
 from rulebook.periods import Period, period_of, periods_between
 from rulebook.prices import PER_CLAIM, PRICES, SCHEDULED
@@ -23,6 +22,7 @@ from rulebook.readings import Reading, Readings
 from rulebook.registers import ADJUSTMENTS
 from rulebook.scene import ZERO, ExactScene, Granted, measure_trace
 from rulebook.shapes import Rule
+from rulebook.table import day_number
 from rulebook.terms import Term, Terms
 from rulebook.timeline import Timeline, Version
 from rulebook.values import ValueMissingError

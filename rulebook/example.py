@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from rulebook.facts import ClaimFact, MeasuredFact, Person
+from rulebook.facts import MeasuredFact, Person
 from rulebook.invented import Example, example_facts, example_of
 from rulebook.language import Voice
 from rulebook.money import total
 from rulebook.problems import Language
 from rulebook.results import Entitlement, Line
 from rulebook.sentences import Clause, clauses
+from rulebook.table import ClaimFact
 from rulebook.terms import Metric, Terms, label_of
 from rulebook.wording import capital, period_name, spoken
 from rulebook.workings import working

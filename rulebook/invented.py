@@ -16,13 +16,14 @@ from math import ceil
 from typing import Final
 
 from rulebook.calculate import calculate
-from rulebook.claims import end_of, is_excluded
-from rulebook.facts import ClaimFact, EventFact, Facts, MeasuredFact, Person
+from rulebook.facts import EventFact, Facts, MeasuredFact, Person
 from rulebook.money import exact_text
 from rulebook.periods import Period, add_time, period_of
 from rulebook.prices import PRICES
 from rulebook.results import Entitlement
 from rulebook.shapes import Rule, rules_in
+from rulebook.spells import end_of, is_excluded
+from rulebook.table import ClaimFact
 from rulebook.terms import Cohort, Condition, Duration, Metric, Term, Terms
 from rulebook.timeline import Version
 from rulebook.values import ShareOf, shares_in

@@ -14,11 +14,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from rulebook.claims import end_of
-from rulebook.facts import ClaimFact, EventFact, Facts, MeasuredFact, Person
+from rulebook.facts import EventFact, Facts, MeasuredFact, Person
 from rulebook.periods import Period, periods_between
 from rulebook.reach import Reach
-from rulebook.terms import Cohort, Metric, Terms
+from rulebook.spells import end_of
+from rulebook.table import ClaimFact
+from rulebook.terms import Cohort, Duration, Metric, Terms
 
 SOME_DAY: Final = date(2026, 1, 1)
 """Where a contract without a life takes place."""
@@ -151,7 +152,7 @@ class Stage:
     def _claims_on(self, metric: Metric, person: Person, first: date) -> Iterator[ClaimFact]:
         cohort = self.terms.cohort_by_id.get(person.cohort or "")
         times = self.reach.times(metric, cohort)
-        until = min(self.reach.life.last, first + LONGEST) if metric.duration is not None else None
+        until = None if metric.duration is None else min(self.reach.life.last, first + self._length(metric.duration))
         wanted = self.often if times is None else min(times, self.often)
         for turn in range(1 if until is not None else wanted):
             days = turn * metric.min_gap_days
@@ -161,6 +162,15 @@ class Stage:
             yield ClaimFact(
                 f"{person.id}-{metric.id}-{turn + 1}", person.id, metric.id, day, person.cohort, Decimal(1), until=until
             )
+
+    def _length(self, duration: Duration) -> timedelta:
+        """Long enough a spell for all the units that one person may have."""
+        if duration.at_most is None:
+            return LONGEST
+        calendar = self.terms.calendar_by_id.get(duration.excluding or "")
+        free = sum((last - first).days + 1 for first, last in calendar.days) if calendar else 0
+        days = duration.qualifying_days + duration.at_most * (7 if duration.unit == "week" else 1) + free
+        return min(LONGEST, timedelta(days=days))
 
 
 def _some_periods(reach: Reach) -> tuple[Period, ...]:
