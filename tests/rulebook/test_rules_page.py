@@ -12,6 +12,7 @@ import pytest
 from rulebook import ADJUSTMENTS, MEASURES, PRICES, Version, calculate, parse_facts, parse_terms
 from rulebook.claims import REFUSALS
 from rulebook.files import loads
+from rulebook.simulate import parse_assumptions, simulate
 from rulebook.terms import LIMIT_ORDER, Metric, Terms
 from tests.rulebook.write_rules import FOLDER, pages
 
@@ -34,9 +35,20 @@ def test_the_guides_example_is_sound_and_gives_what_the_guide_says() -> None:
     assert f"{total:,.2f}" in guide
 
 
+def test_the_guides_assumptions_can_be_simulated() -> None:
+    texts = re.findall(r"```json\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    terms, problems = parse_terms(loads(texts[0])[0])
+    assert terms is not None, problems
+    document = next(text for text in texts if '"participants"' in text)
+    assumptions, problems = parse_assumptions(loads(document)[0], terms)
+    assert assumptions is not None, problems
+    paid = simulate(terms, assumptions, draws=200, seed=7).total
+    assert 0 < paid.mean < 60 * 25_000
+
+
 def test_every_json_of_the_guide_can_be_read() -> None:
     texts = re.findall(r"```json\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(texts) >= 4
+    assert len(texts) >= 5
     for text in texts:
         json.loads(text)
 

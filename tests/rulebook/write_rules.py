@@ -36,6 +36,8 @@ from rulebook.shapes import (
     Text,
     Whole,
 )
+from rulebook.simulation.assumptions import Assumptions
+from rulebook.simulation.distributions import KINDS as DISTRIBUTIONS
 from rulebook.terms import LIMIT_ORDER, SCOPES, Limit, Metric, Term, label_of
 from rulebook.values import AMOUNT, BOUND, ShareOf
 from rulebook.wording import spoken
@@ -325,14 +327,27 @@ def _spelt(value: Any) -> str:
 
 def _document() -> Iterator[str]:
     yield from _head(
-        "Every key of terms and facts",
+        "Every key of terms, facts and assumptions",
         "*Amount*: a number, or `{share, of}`, a share of a metric or of a measure. *Bound*: the same, where `true`"
         " and `false` count as 1 and 0. *Measure*, *price* and *adjustment*: an object with `kind` and that kind's"
         " parameters, all in [kinds.md](kinds.md). *Id*: a letter, then letters, digits and `_ : . -`.",
     )
     yield from ("", "## Terms", "", *_table_of(Terms), "", "## Amounts that are shares", "", *_table_of(ShareOf))
     yield from ("", f"The default order of limits is {', '.join(f'`{scope}`' for scope in LIMIT_ORDER)}.")
-    yield from ("", "## Facts", "", *_table_of(Facts))
+    yield from (
+        "",
+        "## Facts",
+        "",
+        *_table_of(Facts),
+        "",
+        "## Assumptions of a simulation",
+        "",
+        *_table_of(Assumptions),
+    )
+    for name, kind in DISTRIBUTIONS.items():
+        about = " ".join((kind.Params.__doc__ or "").split())
+        yield from ("", f"### Distribution `{name}` – {kind.label['en']} ({kind.label['sv'].lower()})", "", about, "")
+        yield from _table_of(kind.Params)
 
 
 def _table_of(cls: Any) -> Iterator[str]:
@@ -387,7 +402,7 @@ def _form(shape: Shape) -> str:  # noqa: PLR0911 – one line per form
         case Choice(options=options):
             return ", ".join(f"`{option}`" for option in options)
         case Kinds(name=name):
-            return f"[{name}](kinds.md)"
+            return f"[{name}](kinds.md)" if name != "distribution" else name
         case Name(of=of, words=words) if of:
             return " or ".join([*(f"`{word}`" for word in words), f"id of one of `{of}`"])
         case DayOrName(of=of):
