@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from rulebook.problems import Language
-from rulebook.shapes import Kinds, ListOf, Record
+from rulebook.shapes import ListOf, Record
 from rulebook.terms import Terms
 
 
@@ -55,7 +55,7 @@ def sections() -> dict[str, Entry]:
     return {
         entry.key: entry
         for entry in described(Terms)
-        if isinstance(entry.shape, ListOf) and isinstance(entry.shape.item, Record | Kinds)
+        if isinstance(entry.shape, ListOf) and isinstance(entry.shape.item, Record)
     }
 
 

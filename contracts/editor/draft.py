@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from contracts.editor.described import Entry, described, sections
 from contracts.editor.nodes import Option
-from rulebook import Problem, Terms, clauses, parse_terms
+from rulebook import Clause, Problem, Terms, clauses, parse_terms
 from rulebook.problems import Language
 from rulebook.shapes import REFUSED
 
@@ -20,7 +20,7 @@ Document = dict[str, Any]
 STAND_INS: Final[Document] = {"currency": "SEK", "legs": [{"payer": "betalaren", "share": "1"}]}
 """What an unfinished draft is read with where it does not say so itself, so that its items can be heard."""
 
-MARK: Final = "\u2060"
+MARK: Final = "\u2060%d\u2060"
 """A name that nobody gives."""
 
 _PLACE: Final = re.compile(r"([^.\[]+)(?:\[(\d+)\])?")
@@ -82,28 +82,44 @@ class Draft:
 
     def sentence(self, section: str, index: int) -> str:
         """What an item says in words; empty where it cannot be read yet, or where it has no clause of its own."""
+        return self._sentences.get((section, index), "")
+
+    @cached_property
+    def _sentences(self) -> dict[tuple[str, int], str]:
+        """The clause of each item: the one that changes its heading when the item is called something else.
+
+        An item without a name, such as a leg, has the first clause that speaks of it.
+        """
         readable = self.readable
-        if readable is None or index not in readable.kept.get(section, []):
-            return ""
-        field, at = sections()[section].field, readable.kept[section].index(index)
-        items = getattr(readable.terms, field)
-        marked: dict[str, Any] = {field: (*items[:at], _marked(items[at]), *items[at + 1 :])}
-        said, renamed = self._clauses(readable.terms), self._clauses(replace(readable.terms, **marked))
-        if hasattr(items[at], "sv"):  # its own clause is the one with its name in the heading
-            return next((text for heading, text in said.items() if heading not in renamed), "")
-        return next((text for heading, text in said.items() if renamed.get(heading) != text), "")
+        if readable is None:
+            return {}
+        marks: dict[tuple[str, int], tuple[str, bool]] = {}
+        renamed: dict[str, Any] = {}
+        for section, entry in sections().items():
+            items = getattr(readable.terms, entry.field)
+            renamed[entry.field] = tuple(_called(item, MARK % (len(marks) + at)) for at, item in enumerate(items))
+            for index, item in zip(readable.kept[section], items, strict=True):
+                marks[section, index] = (MARK % len(marks), hasattr(item, "sv"))
+        said, other = self._clauses(readable.terms), self._clauses(replace(readable.terms, **renamed))
+        return {place: _speaking_of(mark, said, other, by_name=named) for place, (mark, named) in marks.items()}
 
-    def _clauses(self, terms: Terms) -> dict[str, str]:
+    def _clauses(self, terms: Terms) -> list[Clause]:
         try:
-            return {clause.heading: clause.text for clause in clauses(terms, self.language, self.parties)}
+            return clauses(terms, self.language, self.parties)
         except (ArithmeticError, LookupError, TypeError, ValueError):
-            return {}  # a sentence speaks of something that an unfinished draft does not have
+            return []  # a sentence speaks of something that an unfinished draft does not have
 
 
-def _marked(item: Any) -> Any:
-    """The same item under another name, so that what is said of it can be told from the rest."""
-    wording = [name for name in ("sv", "en") if hasattr(item, name)]
-    return replace(item, **dict.fromkeys(wording or [fields(item)[0].name], MARK))
+def _speaking_of(mark: str, said: list[Clause], renamed: list[Clause], *, by_name: bool) -> str:
+    """The first clause with the mark, in its heading or else anywhere, as it is really said."""
+    pairs = zip(said, renamed, strict=False)
+    return next((mine.text for mine, other in pairs if mark in (other.heading if by_name else other.text)), "")
+
+
+def _called(item: Any, name: str) -> Any:
+    """The same item under another name."""
+    wording = [field for field in ("sv", "en") if hasattr(item, field)]
+    return replace(item, **dict.fromkeys(wording or [fields(item)[0].name], name))
 
 
 def is_inside(where: str, place: str) -> bool:

@@ -41,6 +41,11 @@ class Spot:
     def is_new_in(self, draft: Draft) -> bool:
         return not self.is_general and self.index >= len(draft.items(self.section))
 
+    def is_heard_in(self, draft: Draft) -> bool:
+        """Can it be read, so that words and amounts are about it?"""
+        readable = draft.readable
+        return readable is not None and (self.is_general or self.index in readable.kept[self.section])
+
     def value_in(self, document: Document) -> Any:
         """What stands there; an empty object where nothing does."""
         if self.is_general:

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from config.demo import nordviken, norrkoping
@@ -16,6 +17,7 @@ from rulebook import terms_hash
 from tests.conftest import LiveStack
 from tests.contracts.editor_form import Writer
 from tests.journeys.people import log_in
+from tests.journeys.test_accessibility import RULES
 
 DEMO = {"Nordviken": nordviken.FOLDER, "Norrköping": norrkoping.FOLDER}
 
@@ -129,3 +131,52 @@ def test_the_demos_terms_are_built_from_an_empty_draft(page_at: Page, live_stack
     writer.build(document)
     expect(page_at.get_by_text("Utkastet hänger ihop.")).to_be_visible()
     assert terms_hash(writer.stored()) == terms_hash(document)
+    _everybody_can_use_it(writer, document)
+
+
+def _everybody_can_use_it(writer: Keyboard, document: dict[str, Any]) -> None:
+    """axe finds nothing, wide or narrow, and nothing sticks out of a screen of 320 pixels."""
+    page = writer.page
+    items = [f"{section}/{len(document.get(section, [])) or 1}/" for section in sections()]
+    for place in ["", "allmant/", *items]:
+        writer.open(place)
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+            assert not Axe().run(page, options=RULES).response["violations"], f"{place} at {width}"
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_words_amounts_and_faults_follow_what_is_written(page_at: Page, live_stack: LiveStack) -> None:
+    writer = Keyboard(page_at, live_stack, "Medan man skriver")
+    page_at.goto(f"{live_stack.base_url}/avtal/{writer.code}/villkor/andra/")
+    text = (nordviken.FOLDER / "terms.json").read_text(encoding="utf-8")
+    writer.reach("textarea[name=text]").fill(text)
+    writer.press(page_at.get_by_role("button", name="Spara utkastet"))
+    page_at.wait_for_url("**/villkor/")
+    writer.open("terms/2/")
+    beside = page_at.locator("#editor-live")
+    expect(beside).to_contain_text("120 000,00 kr")
+
+    amount = writer.reach("[name='f.price.amount']")
+    amount.press("Control+A")
+    amount.press_sequentially("7 000")
+    expect(beside).to_contain_text("betalas 7 000,00 kr")
+    expect(beside).to_contain_text("70 000,00 kr")
+    expect(amount).to_be_focused()
+    expect(amount).to_have_value("7 000")
+
+    writer.press("#editor-form summary")
+    writer.reach("[name='x.att3']").press_sequentially("3")
+    expect(beside).to_contain_text("21 000,00 kr")
+
+    writer.reach("[name='f.price.amount']").fill("sju")
+    expect(page_at.locator("#f-price-amount-problems")).to_contain_text("”sju” är inget tal")
+    expect(page_at.get_by_role("status").filter(has_text="1 sak att fylla i eller rätta här.")).to_be_attached()
+    writer.press(beside.get_by_role("link", name=re.compile("^Pris per utfall: ")))
+    expect(amount).to_be_focused()
+
+    writer.choose_kind("f.price", "threshold")
+    writer.choose_kind("f.price", "unit")
+    expect(page_at.locator("[name='f.price.amount']")).to_have_value("sju")
+    assert writer.stored()["terms"][1]["price"]["amount"] == "12000", "nothing is saved before somebody says so"
