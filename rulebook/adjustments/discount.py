@@ -26,7 +26,7 @@ class Params:
     rate: Fraction = entry(
         Number(above=Fraction(-1)), "Ränta per år, 0.03 är 3 procent", "Rate a year; 0.03 is 3 per cent"
     )
-    since: date = entry(Day(), "Räknas från och med", "Counted from", key="from")
+    since: date = entry(Day(), "Hela år räknas från", "Whole years are counted from", key="from")
 
 
 def factor(p: Params, scene: Scene) -> Quantity:

@@ -22,9 +22,9 @@ label: Final = {"sv": "Uppräkning med ett mått", "en": "Scaling by a measure"}
 class Params:
     """The amount × `by`, or × `by` / `over`: an index against its base, for example."""
 
-    by: Rule = entry(MEASURE, "Det som beloppet multipliceras med", "What the amount is multiplied by")
+    by: Rule = entry(MEASURE, "Mått att multiplicera med", "Measure to multiply by")
     over: Amount | None = entry(
-        AMOUNT, "… delat med, till exempel indexets bas", "… divided by, such as an index's base", default=None
+        AMOUNT, "Delat med, till exempel indexets bas", "Divided by, such as an index's base", default=None
     )
 
 

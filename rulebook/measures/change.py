@@ -27,8 +27,8 @@ class Params:
     base: Rule = entry(MEASURE, "Utgångsläget", "The baseline", key="from")
     direction: str = entry(
         Choice.of(increase=("ökning", "increase"), decrease=("minskning", "decrease")),
-        "Vilken förändring som räknas som positiv: ökning (increase) eller minskning (decrease)",
-        "Which change counts as positive",
+        "Räknas som positivt",
+        "Counts as positive",
         default="increase",
     )
     how: str = entry(
@@ -36,8 +36,8 @@ class Params:
             absolute=("i måttets enhet", "in the measure's unit"),
             relative=("som andel av utgångsläget", "as a share of the baseline"),
         ),
-        "I måttets enhet (absolute) eller som andel av utgångsläget (relative)",
-        "In the measure's unit, or as a share of the baseline",
+        "Uttrycks",
+        "Expressed",
         key="as",
         default="absolute",
     )

@@ -53,8 +53,8 @@ class Params:
             period=("varje mätperiod för sig", "each period by itself"),
             contract=("löpande över hela avtalet", "on and on over the whole contract"),
         ),
-        "Räknas varje mätperiod för sig (period) eller löpande över hela avtalet (contract)",
-        "Counted for each measurement period by itself, or on and on over the whole contract",
+        "Räknas",
+        "Counted",
         default="period",
     )
     per: str = entry(
@@ -62,8 +62,8 @@ class Params:
             contract=("alla kohorter tillsammans", "all cohorts together"),
             cohort=("varje kohort för sig", "each cohort by itself"),
         ),
-        "Räknas alla kohorter tillsammans (contract) eller var för sig (cohort)",
-        "Whether all cohorts are counted together or each by itself",
+        "Räknas för",
+        "Counted for",
         default="contract",
     )
 

@@ -23,8 +23,8 @@ label: Final = {"sv": "Skillnad", "en": "Difference"}
 class Params:
     """`of` minus `minus`; it may be below zero."""
 
-    of: Rule = entry(MEASURE, "Det som man drar ifrån", "What is subtracted from")
-    minus: Rule = entry(MEASURE, "Det som dras ifrån", "What is subtracted")
+    of: Rule = entry(MEASURE, "Utgå från", "Start from")
+    minus: Rule = entry(MEASURE, "Dra ifrån", "Subtract")
 
 
 def value(p: Params, scene: Scene) -> Quantity:

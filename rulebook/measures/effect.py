@@ -34,8 +34,8 @@ class Params:
     )
     z: Fraction = entry(
         Number(minimum=Fraction(0)),
-        "Så många medelfel från noll som krävs; 1.96 motsvarar 95 procent",
-        "How many standard errors from zero are needed; 1.96 is 95 per cent",
+        "Medelfel från noll som krävs, 1.96 är 95 procent",
+        "Standard errors from zero that are needed; 1.96 is 95 per cent",
         default=Fraction("1.96"),
     )
     fallback: Rule | None = entry(

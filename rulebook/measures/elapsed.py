@@ -25,9 +25,9 @@ class Params:
     """Whole days, months or years from the contract's first day to the end of the measurement period."""
 
     unit: str = entry(
-        Choice.of(days=("dagar", "days"), months=("månader", "months"), years=("år", "years")),
-        "Räknas i hela dagar, månader eller år",
-        "Counted in whole days, months or years",
+        Choice.of(days=("dagar", "days"), months=("hela månader", "whole months"), years=("hela år", "whole years")),
+        "Räknas i",
+        "Counted in",
         default="months",
     )
 

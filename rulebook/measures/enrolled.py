@@ -24,8 +24,8 @@ class Params:
             contract=("alla kohorter tillsammans", "all cohorts together"),
             cohort=("varje kohort för sig", "each cohort by itself"),
         ),
-        "Räknas alla kohorter tillsammans (contract) eller var för sig (cohort)",
-        "Whether all cohorts are counted together or each by itself",
+        "Räknas för",
+        "Counted for",
         default="contract",
     )
 

@@ -21,14 +21,14 @@ class Params:
 
     terms: tuple[str, ...] = entry(
         ListOf(Name(of="terms"), at_least=1),
-        "Villkoren som läggs ihop; utan lista alla som inte själva bygger på vad andra betalar",
-        "The terms that are added up; without a list, all that do not themselves build on what others pay",
+        "Villkor som läggs ihop, annars alla som inte bygger på andra",
+        "Terms that are added up; without a list, all that do not build on others",
         default=(),
     )
     over: str = entry(
         Choice.of(period=("i mätperioden", "in the period"), contract=("hittills", "to date")),
-        "I mätperioden (period) eller hittills under avtalet (contract)",
-        "In the measurement period, or to date over the contract",
+        "Räknas",
+        "Counted",
         default="period",
     )
 

@@ -40,8 +40,8 @@ class Params:
         Choice.of(
             period=("mätperiodens värde", "the period's value"), contract=("alla värden hittills", "all values to date")
         ),
-        "Värdet i mätperioden (period) eller alla värden hittills (contract)",
-        "The value of the measurement period, or all values to date",
+        "Vilka värden",
+        "Which values",
         default="period",
     )
     per: str = entry(
@@ -49,14 +49,21 @@ class Params:
             own=("som måttet mäts", "as the metric is measured"),
             contract=("alla kohorter tillsammans", "all cohorts together"),
         ),
-        "Som måttet mäts (own) eller alla kohorter tillsammans (contract)",
-        "As the metric is measured, or all cohorts together",
+        "Räknas för",
+        "Counted for",
         default="own",
     )
     combine: str = entry(
-        Choice.of(**COMBINED),
-        "Hur flera värden blir ett: det senaste, summan, medelvärdet, sammanslaget, högsta eller lägsta",
-        "How several values become one: the last, their sum, their mean, pooled, the highest or the lowest",
+        Choice.of(
+            last=("det senaste", "the latest"),
+            sum=("summan", "their sum"),
+            mean=("medelvärdet", "their mean"),
+            pooled=("alla täljare delade med alla nämnare", "all numerators by all denominators"),
+            highest=("det högsta", "the highest"),
+            lowest=("det lägsta", "the lowest"),
+        ),
+        "Hur flera värden blir ett",
+        "How several values become one",
         default="last",
     )
 

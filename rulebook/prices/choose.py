@@ -49,7 +49,7 @@ class Params:
 
     by: Rule = entry(MEASURE, "Måttet som väljer pris", "The measure that chooses the price")
     cases: tuple[Case, ...] = entry(ListOf(Record(Case), at_least=1), "Fall, lägst först", "Cases, lowest first")
-    otherwise: Rule | None = entry(PRICE, "Priset under lägsta nivån", "The price below the lowest level", default=None)
+    otherwise: Rule | None = entry(PRICE, "Pris under den lägsta nivån", "Price below the lowest level", default=None)
 
 
 def amount(p: Params, quantity: Quantity, scene: Scene) -> Quantity:

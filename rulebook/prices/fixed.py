@@ -27,13 +27,11 @@ class Params:
     """A fixed amount: `on` certain days or events, or `every` measurement period (earned on its last day)."""
 
     amount: Amount = entry(AMOUNT, "Belopp varje gång", "Amount each time")
-    on: tuple[date | str, ...] = entry(
-        OneOrMany(DAY_OR_EVENT), "Dag eller händelse, eller flera", "Day or event, or several", default=()
-    )
+    on: tuple[date | str, ...] = entry(OneOrMany(DAY_OR_EVENT), "Dagar eller händelser", "Days or events", default=())
     every: str | None = entry(
         Choice.of(period=("varje mätperiod", "every measurement period")),
-        "Varje mätperiod",
-        "Every measurement period",
+        "Eller återkommande",
+        "Or recurring",
         default=None,
     )
 

@@ -50,12 +50,12 @@ class Params:
     )
     time: str = entry(
         Choice.of(
-            period=("en gång per mätperiod", "once every period"),
-            days_365=("periodens dagar genom 365", "the period's days by 365"),
-            days_360=("periodens dagar genom 360", "the period's days by 360"),
+            period=("en hel mätperiod", "a whole measurement period"),
+            days_365=("ett år, dagar delade med 365", "a year, days divided by 365"),
+            days_360=("ett år, dagar delade med 360", "a year, days divided by 360"),
         ),
-        "Räntan gäller per mätperiod (period) eller per år efter dagar (days_365, days_360)",
-        "The rate is for a measurement period, or for a year by days",
+        "Räntesatsen gäller",
+        "The rate is for",
         default="period",
     )
 

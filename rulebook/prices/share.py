@@ -28,8 +28,8 @@ class Params:
     """
 
     share: Fraction = entry(Number(), "Andel, 0.60 är 60 procent", "Share; 0.60 is 60 per cent")
-    lower: Amount | None = entry(AMOUNT, "Räknas från", "Counted from", key="from", default=None)
-    upper: Amount | None = entry(AMOUNT, "Räknas till", "Counted to", key="to", default=None)
+    lower: Amount | None = entry(AMOUNT, "Bara delen över", "Only the part above", key="from", default=None)
+    upper: Amount | None = entry(AMOUNT, "Bara delen upp till", "Only the part up to", key="to", default=None)
 
 
 def amount(p: Params, quantity: Quantity, scene: Scene) -> Quantity:

@@ -43,7 +43,9 @@ class Params:
     """A table of steps in rising order, and what is paid below the lowest."""
 
     steps: tuple[Step, ...] = entry(ListOf(Record(Step), at_least=1), "Nivåer, lägst först", "Steps, lowest first")
-    otherwise: Amount = entry(AMOUNT, "Belopp under lägsta nivån", "Amount below the lowest step", default=Fraction(0))
+    otherwise: Amount = entry(
+        AMOUNT, "Belopp under den lägsta nivån", "Amount below the lowest step", default=Fraction(0)
+    )
 
 
 def amount(p: Params, quantity: Quantity, scene: Scene) -> Quantity:

@@ -24,7 +24,7 @@ label: Final = {"sv": "Engångsbelopp vid en tröskel", "en": "Lump sum at a thr
 class Params:
     """A lump sum for reaching a level."""
 
-    at_least: Amount = entry(BOUND, "Tröskeln, som ska vara nådd", "The level that must be reached")
+    at_least: Amount = entry(BOUND, "Tröskel", "Threshold")
     amount: Amount = entry(AMOUNT, "Engångsbelopp", "Lump sum")
 
 

@@ -26,7 +26,7 @@ label: Final = {"sv": "Pris efter volym", "en": "Price by volume"}
 class Tier:
     """From how many units on another price applies."""
 
-    over: Fraction = entry(Number(minimum=Fraction(0)), "Gäller över så många", "Applies above so many")
+    over: Fraction = entry(Number(minimum=Fraction(0)), "Över så många", "Above so many")
     amount: Amount = entry(AMOUNT, "Pris per enhet", "Price per unit")
 
 
@@ -38,8 +38,8 @@ class Params:
     tiers: tuple[Tier, ...] = entry(ListOf(Record(Tier), at_least=1), "Volymnivåer, lägst först", "Tiers, lowest first")
     by: str = entry(
         Choice.of(marginal=("bara enheterna över nivån", "only the units above"), whole=("alla enheter", "all units")),
-        "Nivåns pris gäller enheterna över nivån (marginal) eller alla enheter (whole)",
-        "The tier's price is for the units above it, or for all units",
+        "Nivåns pris gäller",
+        "The tier's price is for",
         default="marginal",
     )
 

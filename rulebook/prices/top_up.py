@@ -24,7 +24,7 @@ label: Final = {"sv": "Utfyllnad till ett golv", "en": "Top-up to a floor"}
 class Params:
     """What is missing up to `to`, but never more than `at_most`; nothing when nothing is missing."""
 
-    to: Amount = entry(AMOUNT, "Golvet som fylls ut till", "The floor that is reached")
+    to: Amount = entry(AMOUNT, "Golv", "Floor")
     at_most: Amount | None = entry(AMOUNT, "Högsta utfyllnad", "Highest top-up", default=None)
 
 

@@ -41,8 +41,8 @@ class Params:
     )
     whole: Fraction | None = entry(
         Number(above=Fraction(0)),
-        "Priset gäller ett anspråk på så många enheter; färre enheter ger sin del, fler ger inte mer",
-        "The price is for a claim of so many units; fewer units earn their part, more earn no more",
+        "Fullt pris från så många enheter i ett anspråk; färre ger sin del",
+        "Full price from so many units in a claim; fewer earn their part",
         default=None,
     )
 
