@@ -6,7 +6,7 @@ name. Each such choice is a setting, and the settings that matter are those in w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, product
@@ -72,6 +72,7 @@ class Along:
 
     def __init__(self, exposure: Exposure) -> None:
         self.terms, self.exposure = exposure.terms, exposure
+        self._known: dict[tuple[str, Leaf], Sequence[Curve]] = {}
 
     # --- leaves -------------------------------------------------------------------------------------------------
 
@@ -106,16 +107,21 @@ class Along:
 
     # --- curves -------------------------------------------------------------------------------------------------
 
-    def curves(self, term: Term, leaf: Leaf) -> Iterator[Curve]:
+    def curves(self, term: Term, leaf: Leaf) -> Sequence[Curve]:
         """The term along the leaf, in every setting in which the leaf makes a difference, the dearest first."""
+        if (term.id, leaf) not in self._known:
+            self._known[term.id, leaf] = list(self._curves(term, leaf))
+        return self._known[term.id, leaf]
+
+    def _curves(self, term: Term, leaf: Leaf) -> Iterator[Curve]:
         low, high = self.ends(leaf)
         for period in self._periods(term):
-            found = []
+            found: list[tuple[Fraction, int, Curve]] = []
             for setting in self.settings(term, leaf):
                 formula = self.formula(term, leaf, setting, period)
                 known = pieces(formula, low, high)
-                curve = Curve(term, leaf, setting, tuple(known or ()), formula)
-                if known and not curve.is_flat:
+                curve = Curve(term, leaf, setting, tuple(known), formula)
+                if not curve.is_flat:
                     found.append((max(abs(piece.value) for piece in known), -len(found), curve))
             yield from (curve for _, _, curve in sorted(found, key=lambda item: item[:2], reverse=True))
 

@@ -14,9 +14,10 @@ from fractions import Fraction
 from typing import Any, Final
 
 from rulebook.along import Along
+from rulebook.assumed import Assumption, assumptions
 from rulebook.ceilings import ceilings
 from rulebook.endless import Reason, reasons
-from rulebook.exposure import Assumption, Exposure
+from rulebook.exposure import Exposure
 from rulebook.findings import KINDS, SEVERITIES, Finding
 from rulebook.idle import idle
 from rulebook.incentives import incentives
@@ -114,7 +115,7 @@ def analyse(terms: Terms) -> Analysis:
         _ends(exposure.total, IN_ALL, found),
         {payer: _ends(span, payer, found) for payer, span in exposure.payers.items()},
         reasons(along),
-        exposure.assumptions(),
+        assumptions(terms, exposure.bounds.reach),
         sorted(findings, key=lambda finding: ranks[finding.kind]),
     )
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from math import ceil
 from typing import Final
 
 from rulebook.along import Along, Curve
-from rulebook.bounds import NONE_AT_ALL, TermBound
 from rulebook.exposure import Exposure, together
-from rulebook.findings import Finding, figures, voices
+from rulebook.findings import Finding, figures, said
 from rulebook.given import leaves
+from rulebook.ground import NONE_AT_ALL, TermBound
 from rulebook.idle import concerns
 from rulebook.language import Voice
 from rulebook.ranges import ENDLESS, End
@@ -36,25 +37,20 @@ def _about(along: Along, index: int, limit: Limit) -> Iterator[Finding]:
     where = f"limits[{index}]"
     values = {"limit": limit.name, **figures(cap=cap.number)}
     if most <= cap:
-        yield Finding("cap_never", where, *_never(along, limit, cap, most), {**values, **figures(most=most.number)})
+        told = {**values, **figures(most=most.number)}
+        yield said("cap_never", where, along.terms, partial(_never, partial(_name, limit, cap), most), told)
         return
     least = [_smallest(along.exposure, term) for term in terms]
     smallest = None if None in least else min(amount for amount in least if amount is not None)
     if smallest is not None and smallest > cap.number and limit.scope != "payer":
-        yield Finding(
-            "cap_always", where, *_always(along, limit, cap, smallest), {**values, **figures(smallest=smallest)}
-        )
+        told = {**values, **figures(smallest=smallest)}
+        yield said("cap_always", where, along.terms, partial(_always, partial(_name, limit, cap), smallest), told)
         return
     reached = {term.id: number for term in terms if (number := _full_at(along, term, limit, cap.number)) is not None}
-    yield Finding(
-        "cap_reached",
-        where,
-        *_reached(along, limit, cap, most, reached),
-        {
-            **values,
-            **figures(most=None if most.sign else most.number),
-            **figures(**{f"full_at:{term}": number for term, number in reached.items()}),
-        },
+    values |= figures(most=most.number if not most.sign else None)
+    values |= figures(**{f"full_at:{term}": number for term, number in reached.items()})
+    yield said(
+        "cap_reached", where, along.terms, partial(_reached, along, partial(_name, limit, cap), most, reached), values
     )
 
 
@@ -106,7 +102,7 @@ def _full_at(along: Along, term: Term, limit: Limit, cap: Fraction) -> Fraction 
     seen = leaves(along.terms, term.measure)
     if limit.scope not in ONE_AT_A_TIME or len(seen) != 1:
         return None
-    curve = next(along.curves(term, seen[0]), None)
+    curve = next(iter(along.curves(term, seen[0])), None)
     if curve is None:
         return None
     number = _reaches(curve, cap)
@@ -141,51 +137,44 @@ def _crossing(at: Fraction, value: Fraction, slope: Fraction, cap: Fraction) -> 
 # --- words ------------------------------------------------------------------------------------------------------
 
 
-def _name(limit: Limit, voice: Voice) -> str:
-    return voice.pick(f"Taket {limit_scope(limit, voice)}", f"The limit {limit_scope(limit, voice)}")
+Naming = Callable[[Voice], str]
+"""What a limit is called, with its amount."""
 
 
-def _never(along: Along, limit: Limit, cap: End, most: End) -> list[str]:
-    return [
-        voice.pick(
-            f"{_name(limit, voice)} på {voice.money(cap.number)} kan aldrig slå till: mer än {voice.money(most.number)} "
-            "kan det inte bli ändå.",
-            f"{_name(limit, voice)} of {voice.money(cap.number)} can never cut: no more than {voice.money(most.number)} "
-            "is possible anyway.",
-        )
-        for voice in voices(along.terms)
-    ]
+def _name(limit: Limit, cap: End, voice: Voice) -> str:
+    scope, amount = limit_scope(limit, voice), voice.money(cap.number)
+    return voice.pick(f"Taket {scope} på {amount}", f"The limit {scope} of {amount}")
 
 
-def _always(along: Along, limit: Limit, cap: End, smallest: Fraction) -> list[str]:
-    return [
-        voice.pick(
-            f"{_name(limit, voice)} på {voice.money(cap.number)} slår alltid till: redan den minsta betalningen är "
-            f"{voice.money(smallest)}.",
-            f"{_name(limit, voice)} of {voice.money(cap.number)} always cuts: the smallest payment is already "
-            f"{voice.money(smallest)}.",
-        )
-        for voice in voices(along.terms)
-    ]
+def _never(name_of: Naming, most: End, voice: Voice) -> str:
+    name, amount = name_of(voice), voice.money(most.number)
+    return voice.pick(
+        f"{name} kan aldrig slå till: mer än {amount} kan det inte bli ändå.",
+        f"{name} can never cut: no more than {amount} is possible anyway.",
+    )
 
 
-def _reached(along: Along, limit: Limit, cap: End, most: End, reached: dict[str, Fraction]) -> list[str]:
-    texts = []
-    for voice in voices(along.terms):
-        text = voice.pick(
-            f"{_name(limit, voice)} på {voice.money(cap.number)} kan nås; därefter ger fler utfall inget.",
-            f"{_name(limit, voice)} of {voice.money(cap.number)} can be reached; more outcomes then pay nothing.",
-        )
-        if not most.sign:
-            text += voice.pick(
-                f" Utan taket kunde det bli {voice.money(most.number)}.",
-                f" Without it, {voice.money(most.number)} would be possible.",
-            )
-        told = [_told(along, term, number, voice) for term, number in reached.items()]
-        if told:
-            text += voice.pick(" Ensamt når ", " Alone, ") + voice.listed(told) + voice.pick(" taket.", " fill it.")
-        texts.append(text)
-    return texts
+def _always(name_of: Naming, smallest: Fraction, voice: Voice) -> str:
+    name, amount = name_of(voice), voice.money(smallest)
+    return voice.pick(
+        f"{name} slår alltid till: redan den minsta betalningen är {amount}.",
+        f"{name} always cuts: the smallest payment is already {amount}.",
+    )
+
+
+def _reached(along: Along, name_of: Naming, most: End, reached: Mapping[str, Fraction], voice: Voice) -> str:
+    name = name_of(voice)
+    text = voice.pick(
+        f"{name} kan nås; därefter ger fler utfall inget.", f"{name} can be reached; more outcomes then pay nothing."
+    )
+    if not most.sign:
+        amount = voice.money(most.number)
+        text += voice.pick(f" Utan taket kunde det bli {amount}.", f" Without it, {amount} would be possible.")
+    told = [_told(along, term, number, voice) for term, number in reached.items()]
+    if told:
+        alone = voice.listed(told)
+        text += voice.pick(f" Ensamt når {alone} taket.", f" Alone, {alone} reaches it.")
+    return text
 
 
 def _told(along: Along, term: str, number: Fraction, voice: Voice) -> str:

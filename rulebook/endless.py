@@ -9,14 +9,15 @@ from typing import Final
 
 from rulebook.along import Along
 from rulebook.exposure import Exposure
-from rulebook.findings import voices
 from rulebook.given import Leaf, leaves
 from rulebook.problems import Language
 from rulebook.ranges import Range, Span
 from rulebook.reach import ONE_EACH, Reach
 from rulebook.terms import Metric, Term
+from rulebook.wording import spoken
 
 ZERO: Final = Fraction(0)
+LANGUAGES: Final[tuple[Language, ...]] = ("sv", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _of_term(along: Along, term: Term) -> Iterator[Reason]:
 def _values(along: Along, term: Term, leaf: Leaf, metric: Metric) -> Iterator[Reason]:
     """An end that a value lacks, where the payment has none because of it, whatever the other leaves are."""
     place = f"metrics[{along.terms.metric_rank[metric.id]}]"
-    sv, en = (voice.metric(metric.id) for voice in voices(along.terms))
+    sv, en = (spoken(along.terms, language).metric(metric.id) for language in LANGUAGES)
     low, high = along.ends(leaf)
     if high is None and _is_open(_amounts(along, term, leaf, Span.of(ZERO if low is None else low, None))):
         text = (f"{sv} har inget högsta värde. Ange highest.", f"{en} has no highest value. Give highest.")
@@ -97,10 +98,8 @@ def _persons(exposure: Exposure) -> Iterator[Reason]:
             "The terms do not say how many persons can take part. Add cohorts with size.",
         )
     elif without:
-        named = [
-            voice.listed(voice.cohort(cohort.id) for cohort in without if cohort is not None)
-            for voice in voices(exposure.terms)
-        ]
+        voices = [spoken(exposure.terms, language) for language in LANGUAGES]
+        named = [voice.listed(voice.cohort(cohort.id) for cohort in without if cohort) for voice in voices]
         yield Reason(
             "no_size",
             "cohorts",
@@ -114,7 +113,7 @@ def _times(exposure: Exposure, metric: Metric) -> Iterator[Reason]:
     if all(reach.units(metric, cohort) is not None for cohort in reach.cohorts):
         return
     place = f"metrics[{exposure.terms.metric_rank[metric.id]}]"
-    sv, en = (voice.metric(metric.id) for voice in voices(exposure.terms))
+    sv, en = (spoken(exposure.terms, language).metric(metric.id) for language in LANGUAGES)
     if metric.duration is None and metric.unit not in ONE_EACH and metric.most_per_person is not None:
         yield Reason(
             "no_units",

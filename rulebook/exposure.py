@@ -5,65 +5,27 @@ limit never adds up to more than its amount, and what limits and conditions do l
 dividing the terms (by metric, by person, by cohort, by period) gives a ceiling of its own, and the lowest of them
 holds. For the least, limits are not counted on, for they take nothing from what is paid back.
 
-It is proved for facts that keep to `Exposure.assumptions`; what is held back is only paid later and is counted in.
+It is proved for facts that keep to what is assumed (`rulebook.assumed`). What is held back is only paid later, and is
+counted in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
-from rulebook.bounds import NONE_AT_ALL, Bounds, TermBound, grain
+from rulebook.bounds import Bounds
 from rulebook.checks import builds_on
 from rulebook.given import leaves
+from rulebook.ground import NONE_AT_ALL, TermBound, grain
 from rulebook.ranges import ENDLESS, NOTHING, End, Range, Span
 from rulebook.shapes import rules_in
-from rulebook.terms import Leg, Limit, Metric, Terms
+from rulebook.terms import Leg, Limit, Terms
 from rulebook.values import ShareOf
 
 ZERO: Final = Fraction(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Assumption:
-    """Something that facts must keep to for the ends to hold."""
-
-    code: str
-    sv: str
-    en: str
-
-
-ASSUMED: Final = {
-    "sizes": Assumption(
-        "sizes",
-        "Ingen kohort får fler personer än sin storlek, och alla skrivs in under kohortens inskrivningstid.",
-        "No cohort has more persons than its size, and all enrol within the cohort's days of enrolment.",
-    ),
-    "units": Assumption(
-        "units",
-        "Varje anspråk gäller en enhet.",
-        "Each claim is for one unit.",
-    ),
-    "ranges": Assumption(
-        "ranges",
-        "Andelar ligger mellan 0 och 100 procent, och ja eller nej är 1 eller 0.",
-        "Shares are between 0 and 100 per cent, and yes or no is 1 or 0.",
-    ),
-    "periods": Assumption(
-        "periods",
-        "Värden rapporteras bara för mätperioder inom avtalstiden.",
-        "Values are reported only for measurement periods within the contract's life.",
-    ),
-    "events": Assumption("events", "Varje händelse inträffar högst en gång.", "Each event happens at most once."),
-    "enrolled": Assumption(
-        "enrolled",
-        "Alla som har anspråk finns bland de inskrivna personerna.",
-        "Everyone with a claim is among the enrolled persons.",
-    ),
-}
 
 
 class Exposure:
@@ -144,15 +106,9 @@ class Exposure:
         if any(metric is not None and metric.missing == "exclude" for metric in metrics):
             return None
         reach = self.bounds.reach
-        ends = [
-            self.bounds.scene(limit.at_most, period, None, reach.cohorts).amount(limit.at_most).span.high
-            for period in self.bounds.periods
-        ]
-        over_life = max([NOTHING, *ends])
-        if isinstance(limit.at_most.of, str) and limit.scope != "period":
-            counted = [metric for metric in metrics if metric is not None and metric.level == "person"]
-            return None if counted and over_life.sign else over_life
-        return over_life
+        scenes = (self.bounds.scene(limit.at_most, period, None, reach.cohorts) for period in self.bounds.periods)
+        ends: list[End] = [scene.amount(limit.at_most).span.high for scene in scenes]
+        return max([NOTHING, *ends])
 
     def contract_cap(self) -> End | None:
         """The lowest limit on the contract as a whole."""
@@ -266,8 +222,14 @@ class Exposure:
 
     def _low(self, bounds: Iterable[TermBound]) -> End:
         """What is certain counts only where no limit can take it away."""
-        ends = [bound.span.low if not self.terms.limits else min(bound.span.low, NOTHING) for bound in bounds]
-        return together(ends)
+        return together(self._least(bound) for bound in bounds)
+
+    def _least(self, bound: TermBound) -> End:
+        low = bound.span.low
+        if low >= NOTHING:
+            return NOTHING if self.terms.limits else low
+        rounds = self._rounds(bound)
+        return low.plus(End(-rounds.sign, -rounds.number))
 
     # --- rounding and payers ------------------------------------------------------------------------------------
 
@@ -282,15 +244,15 @@ class Exposure:
         return None if bound.grain is None or caps is None or bound.term.holdback else grain([bound.grain, caps])
 
     def _rounded_up(self, bounds: Iterable[TermBound]) -> End:
-        """What rounding can add to lines that are cut by a limit per person, or made of claims of any price."""
-        added = NOTHING
-        for bound in bounds:
-            cut = any(limit.scope in ("person", "composition") for limit in self.terms.limits)
-            loose = bound.single is not None and not self.bounds.is_fine(self._grain_of(bound) if cut else bound.grain)
-            if loose and bound.span.high > NOTHING:
-                most = End(1) if bound.lines is None else End(0, bound.lines * self.bounds.rounds_up)
-                added = added.plus(most)
-        return added
+        """What rounding can add to what some terms pay."""
+        return together(self._rounds(bound) for bound in bounds if bound.span.high > NOTHING)
+
+    def _rounds(self, bound: TermBound) -> End:
+        """What rounding can move lines that are made of claims of any price, or cut by a limit per person."""
+        cut = any(limit.scope in ("person", "composition") for limit in self.terms.limits)
+        if bound.single is None or self.bounds.is_fine(self._grain_of(bound) if cut else bound.grain):
+            return NOTHING
+        return ENDLESS if bound.lines is None else End(0, bound.lines * self.bounds.rounds_up)
 
     def _each_payer(self) -> dict[str, Span]:
         """Each payer's ends, in the order of the document."""
@@ -303,7 +265,8 @@ class Exposure:
         extra = NOTHING
         for bound in self.by_term.values():
             share = _share(self.terms.legs_of(bound.term), name)
-            parts.append((share, self._one_term(bound, None), bound.span.low))
+            most = self._one_term(bound, None).plus(self._rounded_up([bound]))
+            parts.append((share, most, self._least(bound)))
             extra = extra.plus(self._split_up(bound, share))
         owed_back = together(min(low, NOTHING) for _, _, low in parts)
         left = self.total.high if not owed_back.sign else ENDLESS
@@ -331,25 +294,6 @@ class Exposure:
             return NOTHING
         unit = Fraction(self.terms.rounding.unit)
         return End(1) if bound.lines is None else End(0, unit * bound.lines)
-
-    # --- what it rests on ---------------------------------------------------------------------------------------
-
-    def assumptions(self) -> list[Assumption]:
-        """What facts must keep to, as far as these terms depend on it."""
-        terms = self.terms
-        kinds = {rule.kind for term in terms.terms for rule in term.measures}
-        needed = {
-            "sizes": bool(terms.cohorts),
-            "units": any(self._counts_claims(metric) for metric in terms.metrics),
-            "ranges": any(metric.unit in ("share", "yes_no") and metric.level != "person" for metric in terms.metrics),
-            "periods": isinstance(terms.periods, str) and bool({"value", "effect"} & kinds),
-            "events": bool(terms.events),
-            "enrolled": "enrolled" in kinds,
-        }
-        return [ASSUMED[code] for code, holds in needed.items() if holds]
-
-    def _counts_claims(self, metric: Metric) -> bool:
-        return metric.level == "person" and metric.duration is None and self.bounds.reach.is_whole(metric)
 
 
 def _most_in_a_period(bound: TermBound) -> End:

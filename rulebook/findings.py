@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Literal
@@ -76,6 +76,13 @@ class Finding:
         }
 
 
+def said(
+    kind: str, where: str, terms: Terms, tell: Callable[[Voice], str], values: Mapping[str, str] | None = None
+) -> Finding:
+    """A finding told in both languages."""
+    return Finding(kind, where, tell(spoken(terms, "sv")), tell(spoken(terms, "en")), values or {})
+
+
 def figures(**values: Fraction | int | str | None) -> dict[str, str]:
     """Figures spelt exactly; those that are not there are left out."""
     return {
@@ -83,8 +90,3 @@ def figures(**values: Fraction | int | str | None) -> dict[str, str]:
         for name, value in values.items()
         if value is not None
     }
-
-
-def voices(terms: Terms) -> tuple[Voice, Voice]:
-    """The two languages, Swedish first."""
-    return spoken(terms, "sv"), spoken(terms, "en")

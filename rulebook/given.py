@@ -27,13 +27,15 @@ ZERO: Final = Fraction(0)
 class Leaf(NamedTuple):
     """Something that facts decide: a count or value of a metric, how many are enrolled, what other terms pay, an event.
 
-    `name` is the metric, the event, or the terms that are looked at, joined by spaces.
+    `name` is the metric, the event, or the terms that are looked at, joined by spaces. `per` is "cohort" for a count of
+    one cohort, and "contract" for a value of all cohorts together.
     """
 
     kind: str
     name: str = ""
     over: str = "period"
     combine: str = "last"
+    per: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -41,24 +43,36 @@ class Leaf(NamedTuple):
         return self.kind in ("count", "enrolled", "event")
 
 
-ENROLLED: Final = Leaf("enrolled")
-
-
 def leaf_of(rule: Rule) -> Leaf | None:
     """The leaf that a measure looks at by itself; None for a measure of measures, and for what follows from time."""
     p = rule.params
     match rule.kind:
         case "count":
-            return Leaf("count", p.metric, p.over)
+            return count_leaf(p.metric, p.over, p.per)
         case "value":
-            return Leaf("value", p.metric, p.over, p.combine if p.over == "contract" or p.per == "contract" else "last")
+            return value_leaf(p.metric, p.over, p.combine, p.per)
         case "effect":
             return Leaf("effect", p.metric)
         case "enrolled":
-            return ENROLLED
+            return enrolled_leaf(p.per)
         case "paid":
             return Leaf("paid", " ".join(p.terms), p.over)
     return None
+
+
+def count_leaf(metric: str, over: str, per: str) -> Leaf:
+    return Leaf("count", metric, over, per="cohort" if per == "cohort" else "")
+
+
+def enrolled_leaf(per: str) -> Leaf:
+    return Leaf("enrolled", per="cohort" if per == "cohort" else "")
+
+
+def value_leaf(metric: str, over: str, combine: str, per: str) -> Leaf:
+    """How several values become one only matters where there are several."""
+    if over == "period" and per == "own":
+        return Leaf("value", metric)
+    return Leaf("value", metric, over, combine, "contract" if per == "contract" else "")
 
 
 def metric_leaf(metric: Metric) -> Leaf:
@@ -114,15 +128,13 @@ class GivenScene:
         return self.terms.life.starts_on if self.terms.life else None
 
     def count(self, metric: str, over: str, per: str) -> Quantity:
-        del per
-        return self._shown(Leaf("count", metric, over))
+        return self._shown(count_leaf(metric, over, per))
 
     def value(self, metric: str, over: str, combine: str, per: str) -> Quantity:
-        return self._shown(Leaf("value", metric, over, combine if over == "contract" or per == "contract" else "last"))
+        return self._shown(value_leaf(metric, over, combine, per))
 
     def enrolled(self, per: str) -> Quantity:
-        del per
-        return self._shown(ENROLLED)
+        return self._shown(enrolled_leaf(per))
 
     def paid(self, terms: Sequence[str], over: str) -> Quantity:
         return self._shown(Leaf("paid", " ".join(terms), over))

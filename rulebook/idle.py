@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 from rulebook.along import Along
 from rulebook.checks import by_cohort, is_per_claim
 from rulebook.exposure import Exposure
-from rulebook.findings import Finding, figures, voices
+from rulebook.findings import Finding, figures, said
 from rulebook.given import conditions, leaves
 from rulebook.language import Voice
 from rulebook.prices import PRICES
 from rulebook.ranges import NOTHING, End
-from rulebook.shapes import Name, Record, places
+from rulebook.shapes import Name, Record, Rule, places
 from rulebook.terms import Condition, Gate, Limit, Term, Terms
-from rulebook.wording import BOUNDS, tested
+from rulebook.wording import BOUNDS, limit_scope, tested
 
 STAIRS: Final = frozenset({"threshold", "steps", "tiers", "returns"})
 """Prices whose corners are levels to be reached."""
@@ -46,14 +47,14 @@ def _never_pays(exposure: Exposure, term: Term) -> Iterator[Finding]:
     span = exposure.by_term[term.id].span
     if span.low < NOTHING or span.high > NOTHING:
         return
-    texts = [
-        voice.pick(
-            f"Villkoret {voice.term(term.id)} kan aldrig ge någon betalning.",
-            f"The term {voice.term(term.id)} can never give any payment.",
+
+    def tell(voice: Voice) -> str:
+        name = voice.term(term.id)
+        return voice.pick(
+            f"Villkoret {name} kan aldrig ge någon betalning.", f"The term {name} can never give any payment."
         )
-        for voice in voices(exposure.terms)
-    ]
-    yield Finding("never_pays", _place(exposure.terms, term), *texts, {"term": term.id})
+
+    yield said("never_pays", _place(exposure.terms, term), exposure.terms, tell, {"term": term.id})
 
 
 def _gates(along: Along, term: Term) -> Iterator[Finding]:
@@ -75,21 +76,19 @@ def _verdict(along: Along, term: Term, gate: Gate) -> bool | None:
 
 
 def _gate_finding(along: Along, term: Term, index: int, gate: Gate, *, holds: bool) -> Finding:
-    texts = []
-    for voice in voices(along.terms):
+    def tell(voice: Voice) -> str:
+        name = voice.term(term.id)
         wanted = voice.pick(" eller ", " or ").join(_condition(condition, voice) for condition in conditions(gate))
-        always = voice.pick("är alltid uppfyllt och kan tas bort", "always holds and can be removed")
-        never = voice.pick("kan aldrig bli uppfyllt, så inget betalas", "can never hold, so nothing is paid")
-        texts.append(
-            voice.pick(
-                f"I villkoret {voice.term(term.id)}: kravet {wanted} {always if holds else never}.",
-                f"In the term {voice.term(term.id)}: the condition {wanted} {always if holds else never}.",
-            )
+        verdict = voice.pick("kan aldrig bli uppfyllt, så inget betalas", "can never hold, so nothing is paid")
+        if holds:
+            verdict = voice.pick("är alltid uppfyllt och kan tas bort", "always holds and can be removed")
+        return voice.pick(
+            f"I villkoret {name}: kravet {wanted} {verdict}.", f"In the term {name}: the condition {wanted} {verdict}."
         )
+
     values = {"term": term.id, **_range_of(along, gate)}
-    return Finding(
-        "gate_always" if holds else "gate_never", f"{_place(along.terms, term)}.gate[{index}]", *texts, values
-    )
+    kind = "gate_always" if holds else "gate_never"
+    return said(kind, f"{_place(along.terms, term)}.gate[{index}]", along.terms, tell, values)
 
 
 def _range_of(along: Along, gate: Gate) -> dict[str, str]:
@@ -116,19 +115,20 @@ def _levels(along: Along, term: Term) -> Iterator[Finding]:
     span = bounds.scene(term, bounds.periods[-1], None, bounds.cohorts_of(term)).measure(term.measure).span
     for corner in PRICES[term.price.kind].corners(term.price.params):
         if isinstance(corner, Fraction) and End(0, corner) > span.high:
-            texts = []
-            for voice in voices(along.terms):
-                subject = voice.subject(term.measure)
-                shown, most = subject.show(corner), subject.show(span.most or Fraction(0))
-                texts.append(
-                    voice.pick(
-                        f"I villkoret {voice.term(term.id)} kan nivån {shown} aldrig nås: {subject.whole} blir högst {most}.",
-                        f"In the term {voice.term(term.id)} the level {shown} can never be reached: {subject.whole} is at "
-                        f"most {most}.",
-                    )
-                )
-            values = {"term": term.id, **figures(level=corner, highest=span.most)}
-            yield Finding("level_out_of_reach", f"{_place(along.terms, term)}.price", *texts, values)
+            yield _out_of_reach(along, term, term.measure, corner, span.most or Fraction(0))
+
+
+def _out_of_reach(along: Along, term: Term, measure: Rule, level: Fraction, most: Fraction) -> Finding:
+    def tell(voice: Voice) -> str:
+        name, subject = voice.term(term.id), voice.subject(measure)
+        shown, highest = subject.show(level), subject.show(most)
+        return voice.pick(
+            f"I villkoret {name} kan nivån {shown} aldrig nås: {subject.whole} blir högst {highest}.",
+            f"In the term {name} the level {shown} can never be reached: {subject.whole} is at most {highest}.",
+        )
+
+    values = {"term": term.id, **figures(level=level, highest=most)}
+    return said("level_out_of_reach", f"{_place(along.terms, term)}.price", along.terms, tell, values)
 
 
 # --- metrics, legs and limits that nothing uses -----------------------------------------------------------------
@@ -146,27 +146,30 @@ def _unused_metrics(terms: Terms) -> Iterator[Finding]:
         }
     for index, metric in enumerate(terms.metrics):
         if metric.id not in used and metric.role != "follow_up":
-            texts = [
-                voice.pick(
-                    f"Inget i villkoren använder {voice.metric(metric.id)}. Ta bort måttet eller ge det rollen follow_up.",
-                    f"Nothing in the terms uses {voice.metric(metric.id)}. Remove the metric or give it the role follow_up.",
-                )
-                for voice in voices(terms)
-            ]
-            yield Finding("unused_metric", f"metrics[{index}]", *texts, {"metric": metric.id})
+            yield said("unused_metric", f"metrics[{index}]", terms, partial(_unused, metric.id), {"metric": metric.id})
+
+
+def _unused(metric: str, voice: Voice) -> str:
+    name = voice.metric(metric)
+    return voice.pick(
+        f"Inget i villkoren använder {name}. Ta bort måttet eller ge det rollen follow_up.",
+        f"Nothing in the terms uses {name}. Remove the metric or give it the role follow_up.",
+    )
 
 
 def _limit_of_nothing(terms: Terms, limit: Limit) -> Iterator[Finding]:
     if any(concerns(terms, limit, term) for term in terms.terms):
         return
-    texts = [
-        voice.pick(
-            f"Taket {limit.name} gäller inget: inget villkor betalar för det som taket begränsar.",
-            f"The limit {limit.name} applies to nothing: no term pays for what it limits.",
+
+    def tell(voice: Voice) -> str:
+        scope = limit_scope(limit, voice)
+        return voice.pick(
+            f"Taket {scope} gäller inget: inget villkor betalar för det som taket begränsar.",
+            f"The limit {scope} applies to nothing: no term pays for what it limits.",
         )
-        for voice in voices(terms)
-    ]
-    yield Finding("limit_of_nothing", f"limits[{terms.limits.index(limit)}]", *texts, {"limit": limit.name})
+
+    place = f"limits[{terms.limits.index(limit)}]"
+    yield said("limit_of_nothing", place, terms, tell, {"limit": limit.name})
 
 
 def concerns(terms: Terms, limit: Limit, term: Term) -> bool:
@@ -187,8 +190,10 @@ def _legs(terms: Terms) -> Iterator[Finding]:
     for where, legs in groups:
         for index, leg in enumerate(legs):
             if leg.share == 0:
-                texts = [
-                    voice.pick(f"{leg.payer} betalar ingen andel.", f"{leg.payer} pays no share.")
-                    for voice in voices(terms)
-                ]
-                yield Finding("leg_without_share", f"{where}[{index}]", *texts, {"payer": leg.payer})
+                place, tell = f"{where}[{index}]", partial(_no_share, leg.payer)
+                yield said("leg_without_share", place, terms, tell, {"payer": leg.payer})
+
+
+def _no_share(payer: str, voice: Voice) -> str:
+    name = voice.party(payer)
+    return voice.pick(f"{name} står som betalare men betalar 0 procent.", f"{name} is a payer but pays 0 per cent.")

@@ -12,7 +12,7 @@ from math import ceil, floor
 from typing import Final, NamedTuple
 
 from rulebook.along import Along, Curve, each_leaf
-from rulebook.findings import Finding, figures, voices
+from rulebook.findings import Finding, figures, said
 from rulebook.given import Leaf, leaves
 from rulebook.language import Voice
 from rulebook.slopes import Piece
@@ -113,24 +113,25 @@ def _cliff(along: Along, curve: Curve, jump: Jump) -> Finding:
     at = jump.high
     average = jump.after / at if curve.leaf.is_whole and at > 0 and jump.after > 0 else None
     times = abs(jump.size) / average if average else None
-    texts = []
-    for voice in voices(along.terms):
-        change = _changed(jump, voice)
-        name, shown = along.name(curve.leaf, voice), along.shown(curve.leaf, at, voice)
+
+    def tell(voice: Voice) -> str:
+        term, name, change = voice.term(curve.term.id), along.name(curve.leaf, voice), _changed(jump, voice)
+        shown = along.shown(curve.leaf, at, voice) + along.others(curve, voice)
         text = voice.pick(
-            f"I villkoret {voice.term(curve.term.id)} {change} när {name} når {shown}{_given(along, curve, voice)}.",
-            f"In the term {voice.term(curve.term.id)}, {change} when {name} reaches {shown}{_given(along, curve, voice)}.",
+            f"I villkoret {term} {change} när {name} når {shown}.",
+            f"In the term {term}, {change} when {name} reaches {shown}.",
         )
-        if times is not None and average is not None and times > 1:
-            text += voice.pick(
-                f" Ett utfall till ger då {_times(times, voice)} så mycket som ett utfall i genomsnitt "
-                f"({voice.money(average)}).",
-                f" One more outcome then pays {_times(times, voice)} as much as an outcome on average "
-                f"({voice.money(average)}).",
-            )
-        texts.append(text)
+        if times is None or average is None or times <= 1:
+            return text
+        return text + voice.pick(
+            f" Ett utfall till ger då {_times(times, voice)} så mycket som ett utfall i genomsnitt "
+            f"({voice.money(average)}).",
+            f" One more outcome then pays {_times(times, voice)} as much as an outcome on average "
+            f"({voice.money(average)}).",
+        )
+
     values = figures(at=at, before=jump.before, after=jump.after, size=jump.size, average=average, times_average=times)
-    return Finding("cliff", _where(along, curve.term), *texts, {**_about(curve), **values})
+    return said("cliff", _where(along, curve.term), along.terms, tell, {**_about(curve), **values})
 
 
 def _times(times: Fraction, voice: Voice) -> str:
@@ -148,33 +149,29 @@ def _changed(jump: Jump, voice: Voice) -> str:
 def _perverse_jump(along: Along, curve: Curve, jump: Jump, good: int) -> Finding:
     """The loss, and how far on the payment is back where it was."""
     back = _regained(curve, jump) if good > 0 else None
-    texts = []
-    for voice in voices(along.terms):
-        name = along.name(curve.leaf, voice)
-        low, high = along.shown(curve.leaf, jump.low, voice), along.shown(curve.leaf, jump.high, voice)
-        paid = voice.pick(
-            f"från {voice.money(jump.before)} till {voice.money(jump.after)}",
-            f"from {voice.money(jump.before)} to {voice.money(jump.after)}",
-        )
-        when = (
-            voice.pick(f"från {low} till {high}", f"from {low} to {high}")
-            if low != high
-            else voice.pick(f"över {high}", f"above {high}")
-        )
+
+    def tell(voice: Voice) -> str:
+        term, name, given = voice.term(curve.term.id), along.name(curve.leaf, voice), along.others(curve, voice)
+        low, high = (along.shown(curve.leaf, x, voice) for x in (jump.low, jump.high))
+        before, after = voice.money(jump.before), voice.money(jump.after)
+        when = voice.pick(f"från {low} till {high}", f"from {low} to {high}")
+        if jump.low == jump.high:
+            when = voice.pick(f"över {high}", f"above {high}")
         text = voice.pick(
-            f"I villkoret {voice.term(curve.term.id)} ändras betalningen {paid} när {name} går {when}"
-            f"{_given(along, curve, voice)}: ett sämre utfall ger mer.",
-            f"In the term {voice.term(curve.term.id)} the payment goes {paid} when {name} goes {when}"
-            f"{_given(along, curve, voice)}: a worse outcome pays more.",
+            f"I villkoret {term} ändras betalningen från {before} till {after} när {name} går {when}{given}: "
+            "ett sämre utfall ger mer.",
+            f"In the term {term} the payment goes from {before} to {after} when {name} goes {when}{given}: "
+            "a worse outcome pays more.",
         )
-        if back is not None:
-            shown = along.shown(curve.leaf, back, voice)
-            text += voice.pick(
-                f" Först vid {shown} är betalningen lika hög igen.", f" Only at {shown} is the payment as high again."
-            )
-        texts.append(text)
+        if back is None:
+            return text
+        shown = along.shown(curve.leaf, back, voice)
+        return text + voice.pick(
+            f" Först vid {shown} är betalningen lika hög igen.", f" Only at {shown} is the payment as high again."
+        )
+
     values = figures(at=jump.high, before=jump.before, after=jump.after, size=jump.size, regained_at=back)
-    return Finding("perverse", _where(along, curve.term), *texts, {**_about(curve), **values})
+    return said("perverse", _where(along, curve.term), along.terms, tell, {**_about(curve), **values})
 
 
 def _regained(curve: Curve, jump: Jump) -> Fraction | None:
@@ -195,22 +192,21 @@ def _regained(curve: Curve, jump: Jump) -> Fraction | None:
 def _perverse_stretch(along: Along, curve: Curve, piece: Piece) -> Finding:
     step = along.step(curve.leaf)
     change = _slope(curve, piece) * step
-    texts = []
-    for voice in voices(along.terms):
-        stretch = _stretch(along, curve.leaf, piece.low, piece.high, voice)
-        name, one = along.name(curve.leaf, voice), _one_step(along, curve.leaf, voice)
-        size = voice.money(abs(change))
+
+    def tell(voice: Voice) -> str:
+        term, name, given = voice.term(curve.term.id), along.name(curve.leaf, voice), along.others(curve, voice)
+        stretch, one = _stretch(along, curve.leaf, piece.low, piece.high, voice), _one_step(along, curve.leaf, voice)
         moved = voice.pick("ökar", "raises") if change > 0 else voice.pick("minskar", "lowers")
-        texts.append(
-            voice.pick(
-                f"I villkoret {voice.term(curve.term.id)} ger ett sämre utfall mer: {stretch} {moved} {one} av {name} "
-                f"betalningen med {size}{_given(along, curve, voice)}.",
-                f"In the term {voice.term(curve.term.id)} a worse outcome pays more: {stretch}, {one} of {name} {moved} "
-                f"the payment by {size}{_given(along, curve, voice)}.",
-            )
+        size = voice.money(abs(change))
+        return voice.pick(
+            f"I villkoret {term} ger ett sämre utfall mer: {stretch} {moved} {one} av {name} betalningen med {size}"
+            f"{given}.",
+            f"In the term {term} a worse outcome pays more: {stretch}, {one} of {name} {moved} the payment by {size}"
+            f"{given}.",
         )
+
     values = figures(**{"from": piece.low, "to": piece.high, "step": step, "change": change})
-    return Finding("perverse", _where(along, curve.term), *texts, {**_about(curve), **values})
+    return said("perverse", _where(along, curve.term), along.terms, tell, {**_about(curve), **values})
 
 
 Stretch = tuple[Fraction | None, Fraction | None, Fraction]
@@ -245,24 +241,22 @@ def _dead_stretches(curve: Curve) -> list[Stretch]:
 
 def _dead_zone(along: Along, curve: Curve, stretch: Stretch) -> Finding:
     low, high, paid = stretch
-    texts = []
-    for voice in voices(along.terms):
-        where = _stretch(along, curve.leaf, low, high, voice)
-        name = along.name(curve.leaf, voice)
-        still = voice.pick(f"betalningen är {voice.money(paid)}", f"the payment is {voice.money(paid)}")
+
+    def tell(voice: Voice) -> str:
+        term, name, given = voice.term(curve.term.id), along.name(curve.leaf, voice), along.others(curve, voice)
+        where, amount = _stretch(along, curve.leaf, low, high, voice), voice.money(paid)
         if curve.leaf.kind == "paid":
-            still = voice.pick(
-                "villkoret fyller upp skillnaden, så ett utfall till ger inget",
-                "the term fills up the difference, so one more outcome pays nothing",
+            return voice.pick(
+                f"Villkoret {term} fyller upp skillnaden så länge {name} går {where}: ett utfall till ger inget.",
+                f"The term {term} fills up the difference while {name} goes {where}: one more outcome pays nothing.",
             )
-        texts.append(
-            voice.pick(
-                f"I villkoret {voice.term(curve.term.id)} spelar {name} ingen roll {where}: {still}{_given(along, curve, voice)}.",
-                f"In the term {voice.term(curve.term.id)}, {name} makes no difference {where}: {still}{_given(along, curve, voice)}.",
-            )
+        return voice.pick(
+            f"I villkoret {term} spelar {name} ingen roll {where}: betalningen är {amount}{given}.",
+            f"In the term {term}, {name} makes no difference {where}: the payment is {amount}{given}.",
         )
+
     values = figures(**{"from": low, "to": high, "paid": paid})
-    return Finding("dead_zone", _where(along, curve.term), *texts, {**_about(curve), **values})
+    return said("dead_zone", _where(along, curve.term), along.terms, tell, {**_about(curve), **values})
 
 
 # --- words ------------------------------------------------------------------------------------------------------
@@ -285,10 +279,6 @@ def _one_step(along: Along, leaf: Leaf, voice: Voice) -> str:
     if metric is not None and metric.unit == "share":
         return voice.pick("en procentenhet till", "one more percentage point")
     return voice.pick("en enhet till", "one more unit")
-
-
-def _given(along: Along, curve: Curve, voice: Voice) -> str:
-    return along.others(curve, voice)
 
 
 def _about(curve: Curve) -> dict[str, str]:

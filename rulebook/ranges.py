@@ -259,8 +259,8 @@ class _Ranges:
         return Range.within(above.span.times(below.span.inverted()))
 
     def whole(self, quantity: Range) -> Range:
-        low, high = quantity.span.low, quantity.span.high
-        return Range.within(Span(*(End(end.sign, Fraction(end.number // 1)) for end in (low, high))))
+        low, high = (End(end.sign, Fraction(end.number // 1)) for end in (quantity.span.low, quantity.span.high))
+        return Range.within(Span(low, high))
 
     def choose(self, cases: Sequence[tuple[bool | None, Callable[[], Range]]], otherwise: Callable[[], Range]) -> Range:
         possible = []

@@ -143,7 +143,7 @@ class Reach:
                     self._clashes[place] = days
 
     def clash(self, metric: Metric, cohort: Cohort | None) -> tuple[str, Days] | None:
-        """Which link of the metric's chain can never count: its id, its first day and its last, which comes before it."""
+        """Which link of the metric's chain can never count: its id, its first day, and its last, which comes before."""
         waiting: list[str | None] = [metric.id]
         seen: set[str] = set()
         while waiting:
@@ -223,12 +223,23 @@ class Reach:
 
     # --- measured values ----------------------------------------------------------------------------------------
 
-    def span(self, metric: Metric) -> Span:
-        """Everything that one value of a measured metric can be, also where it stands in for a missing one."""
+    def reported(self, metric: Metric) -> Span:
+        """Everything that can be reported as a value of the metric; an effect of a share is from -1 to 1."""
         low, high = UNIT_SPANS.get(metric.unit or "", (None, None))
-        span = Span.of(
+        if metric.unit == "share" and metric.id in self._effects:
+            low = -1
+        return Span.of(
             low if metric.lowest is None else metric.lowest, high if metric.highest is None else metric.highest
         )
+
+    @cached_property
+    def _effects(self) -> set[str]:
+        rules = (rule for term in self.terms.terms for rule in term.measures)
+        return {rule.params.metric for rule in rules if rule.kind == "effect"}
+
+    def span(self, metric: Metric) -> Span:
+        """Everything that one value of a measured metric can be, also where it stands in for a missing one."""
+        span = self.reported(metric)
         if metric.unmeasured == "as_failed":
             span = span.or_else(Span.of(0, 0))
         if isinstance(metric.missing, GivenValue):
@@ -255,16 +266,7 @@ class Reach:
                 return Span.of(0, None if None in sizes else sum(filter(None, sizes)))
             case "count":
                 return Span.of(0, self.counted(self.terms.metric_by_id[leaf.name], cohorts))
-            case "effect":
-                return self._effect(self.terms.metric_by_id[leaf.name])
         return self.combined(self.terms.metric_by_id[leaf.name], leaf.combine)
-
-    def _effect(self, metric: Metric) -> Span:
-        """An effect is a difference: of two shares, from -1 to 1."""
-        span = self.span(metric)
-        if metric.unit == "share" and metric.lowest is None:
-            span = span.or_else(Span.of(-1, 1))
-        return span
 
 
 def _weeks(cohort: Cohort | None) -> Iterator[Days]:

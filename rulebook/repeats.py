@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from rulebook.along import Along, Curve
-from rulebook.findings import Finding, figures, voices
+from rulebook.findings import Finding, figures, said
 from rulebook.given import Leaf, leaves
 from rulebook.language import Voice
 from rulebook.reach import Days
@@ -92,18 +92,16 @@ def _common_rise(one: Curve, two: Curve) -> tuple[Fraction | None, Fraction | No
 def _twice(
     along: Along, first: Term, second: Term, leaf: Leaf, stretch: tuple[Fraction | None, Fraction | None]
 ) -> Finding:
-    texts = []
-    for voice in voices(along.terms):
-        terms = voice.listed(voice.term(term.id) for term in (first, second))
-        texts.append(
-            voice.pick(
-                f"{voice.metric(leaf.name)} betalas två gånger: både villkoren {terms} ger mer för samma utfall.",
-                f"{voice.metric(leaf.name)} is paid for twice: the terms {terms} both pay more for the same outcome.",
-            )
+    def tell(voice: Voice) -> str:
+        terms, metric = voice.listed(voice.term(term.id) for term in (first, second)), voice.metric(leaf.name)
+        return voice.pick(
+            f"{metric} betalas två gånger: både villkoren {terms} ger mer för samma utfall.",
+            f"{metric} is paid for twice: the terms {terms} both pay more for the same outcome.",
         )
+
     low, high = stretch
     values = {"metric": leaf.name, "terms": f"{first.id} {second.id}", **figures(**{"from": low, "to": high})}
-    return Finding("twice", f"terms[{along.terms.term_rank[second.id]}]", *texts, values)
+    return said("twice", f"terms[{along.terms.term_rank[second.id]}]", along.terms, tell, values)
 
 
 # --- one event, many claims -------------------------------------------------------------------------------------
@@ -113,32 +111,28 @@ def _over_and_over(along: Along, metric: Metric) -> Iterator[Finding]:
     """A metric that counts more than once for a person with nothing between the times."""
     if metric.most_per_person == 1 or metric.min_gap_days:
         return
-    if metric.duration is not None and metric.duration.at_most == 1:
-        return
-    texts = []
-    for voice in voices(along.terms):
+
+    def tell(voice: Voice) -> str:
+        name = voice.metric(metric.id)
+        if metric.duration is not None:
+            return voice.pick(
+                f"Två perioder på {name} för samma person får överlappa, och då räknas dagarna två gånger. "
+                "Ange once, at_most eller min_gap_days.",
+                f"Two spells of {name} for one person may overlap, and their days then count twice. "
+                "Give once, at_most or min_gap_days.",
+            )
         often = voice.pick("hur många gånger som helst", "any number of times")
         if metric.at_most is not None:
             often = voice.pick(f"upp till {metric.at_most} gånger", f"up to {metric.at_most} times")
-        if metric.duration is not None:
-            texts.append(
-                voice.pick(
-                    f"Två perioder på {voice.metric(metric.id)} för samma person får överlappa, och då räknas dagarna två "
-                    "gånger. Ange once, at_most eller min_gap_days.",
-                    f"Two spells of {voice.metric(metric.id)} for one person may overlap, and their days then count twice. "
-                    "Give once, at_most or min_gap_days.",
-                )
-            )
-            continue
-        texts.append(
-            voice.pick(
-                f"{voice.metric(metric.id)} kan räknas {often} för samma person, även samma dag: inget skiljer en händelse "
-                "från nästa. Ange once eller min_gap_days.",
-                f"{voice.metric(metric.id)} can count {often} for one person, even on one day: nothing sets one event "
-                "apart from the next. Give once or min_gap_days.",
-            )
+        return voice.pick(
+            f"{name} kan räknas {often} för samma person, även samma dag: inget skiljer en händelse från nästa. "
+            "Ange once eller min_gap_days.",
+            f"{name} can count {often} for one person, even on one day: nothing sets one event apart from the next. "
+            "Give once or min_gap_days.",
         )
-    yield Finding("twice", _place(along, metric), *texts, {"metric": metric.id, **figures(times=metric.at_most)})
+
+    values = {"metric": metric.id, **figures(times=metric.at_most)}
+    yield said("twice", _place(along, metric), along.terms, tell, values)
 
 
 def _on_one_day(along: Along, metric: Metric, counted: Sequence[Metric]) -> Iterator[Finding]:
@@ -146,17 +140,18 @@ def _on_one_day(along: Along, metric: Metric, counted: Sequence[Metric]) -> Iter
     before = along.terms.metric_by_id.get(metric.after or "")
     if before is None or before not in counted or _must_wait(metric, before):
         return
-    texts = []
-    for voice in voices(along.terms):
-        texts.append(
-            voice.pick(
-                f"{voice.metric(metric.id)} får räknas samma dag som {voice.metric(before.id)}, så en och samma händelse "
-                "kan ge betalt för båda. Ange window med not_before, om det ska gå en tid emellan.",
-                f"{voice.metric(metric.id)} may count on the same day as {voice.metric(before.id)}, so that one event may "
-                "be paid for as both. Give window with not_before, if time must pass in between.",
-            )
+    earlier = before.id
+
+    def tell(voice: Voice) -> str:
+        name, first = voice.metric(metric.id), voice.metric(earlier)
+        return voice.pick(
+            f"{name} får räknas samma dag som {first}, så en och samma händelse kan ge betalt för båda. "
+            "Ange window med not_before, om det ska gå en tid emellan.",
+            f"{name} may count on the same day as {first}, so that one event may be paid for as both. "
+            "Give window with not_before, if time must pass in between.",
         )
-    yield Finding("twice", _place(along, metric), *texts, {"metric": metric.id, "after": before.id})
+
+    yield said("twice", _place(along, metric), along.terms, tell, {"metric": metric.id, "after": earlier})
 
 
 def _must_wait(metric: Metric, before: Metric) -> bool:
@@ -193,12 +188,14 @@ def _never(along: Along, metric: Metric, shut_out: Sequence[Cohort | None]) -> F
     everyone = len(shut_out) == len(along.exposure.bounds.reach.cohorts)
     named = [cohort.id for cohort in shut_out if cohort is not None]
     clash = along.exposure.bounds.reach.clash(metric, shut_out[0])
-    texts = [_never_text(metric, [] if everyone else named, clash, voice) for voice in voices(along.terms)]
     values = {"metric": metric.id, "cohorts": " ".join(named)}
     if clash is not None:
         values |= {"blocked_by": clash[0], "earliest": clash[1].first.isoformat(), "latest": clash[1].last.isoformat()}
-    kind = "never_counts" if everyone else "seldom_counts"
-    return Finding(kind, _place(along, metric), *texts, values)
+
+    def tell(voice: Voice) -> str:
+        return _never_text(metric, [] if everyone else named, clash, voice)
+
+    return said("never_counts" if everyone else "seldom_counts", _place(along, metric), along.terms, tell, values)
 
 
 def _never_text(metric: Metric, cohorts: Sequence[str], clash: tuple[str, Days] | None, voice: Voice) -> str:
@@ -219,12 +216,13 @@ def _never_text(metric: Metric, cohorts: Sequence[str], clash: tuple[str, Days] 
 
 def _seldom(along: Along, metric: Metric, often: int) -> Finding:
     wanted = metric.most_per_person or 0
-    texts = [
-        voice.pick(
-            f"{voice.metric(metric.id)} får räknas {wanted} gånger, men tiden och avstånden räcker bara till {often}.",
-            f"{voice.metric(metric.id)} may count {wanted} times, but its time and gaps only leave room for {often}.",
+
+    def tell(voice: Voice) -> str:
+        name = voice.metric(metric.id)
+        return voice.pick(
+            f"{name} får räknas {wanted} gånger, men tiden och avstånden räcker bara till {often}.",
+            f"{name} may count {wanted} times, but its time and gaps only leave room for {often}.",
         )
-        for voice in voices(along.terms)
-    ]
+
     values = {"metric": metric.id, **figures(times=wanted, possible=often)}
-    return Finding("seldom_counts", _place(along, metric), *texts, values)
+    return said("seldom_counts", _place(along, metric), along.terms, tell, values)

@@ -10,7 +10,7 @@ Newton's method, and its places are as good as exact.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Final
@@ -20,7 +20,7 @@ from rulebook.values import ValueMissingError
 ZERO: Final = Fraction(0)
 FINEST: Final = 10**12
 """Places where curves meet are noted to so many parts of one."""
-MOST_PLACES: Final = 400
+MOST_PROBES: Final = 200
 
 
 class Moving:
@@ -126,30 +126,36 @@ class Piece:
     at: Fraction
     value: Fraction
     slope: Fraction
+    is_whole: bool = True
 
     def limit(self, x: Fraction) -> Fraction:
         """The amount as x is approached from inside the piece."""
         return self.value + self.slope * (x - self.at)
 
 
-def pieces(formula: Formula, low: Fraction | None, high: Fraction | None) -> list[Piece] | None:
-    """The formula from low to high (None is without end) as pieces, in order; None when there are too many of them."""
-    places: list[Fraction] = [end for end in (low, high) if end is not None] or [ZERO]
+def pieces(formula: Formula, low: Fraction | None, high: Fraction | None) -> list[Piece]:
+    """The formula from low to high (None is without end) as pieces, in order.
+
+    Where a curve bends too often to be followed, its last pieces are not `whole`: something may happen inside them.
+    """
     if low is not None and low == high:
-        return []
-    known: dict[tuple[Fraction | None, Fraction | None], Piece] = {}
-    while len(places) < MOST_PLACES:
-        places = sorted(set(places))
-        stretches = list(pairwise([*([None] if low is None else []), *places, *([None] if high is None else [])]))
-        found = set()
-        for stretch in stretches:
-            if stretch not in known:
-                known[stretch], noted = _probe(formula, *stretch)
-                found |= {place for place in noted if _is_inside(place, *stretch)}
-        if not found:
-            return [known[stretch] for stretch in stretches]
-        places = [*places, *found]
-    return None
+        return [Piece(low, high, low, amount_at(formula, low), ZERO, is_whole=True)]
+    waiting: list[Stretch] = [(low, high)] if low is not None or high is not None else [(ZERO, None), (None, ZERO)]
+    found: list[Piece] = []
+    probes = 0
+    while waiting:
+        stretch = waiting.pop()
+        piece, noted = _probe(formula, *stretch)
+        probes += 1
+        inside = sorted(place for place in noted if _is_inside(place, *stretch))
+        if inside and probes < MOST_PROBES:
+            waiting += pairwise([stretch[0], *inside, stretch[1]])
+        else:
+            found.append(replace(piece, is_whole=not inside))
+    return sorted(found, key=lambda piece: (piece.low is not None, piece.low or ZERO))
+
+
+Stretch = tuple[Fraction | None, Fraction | None]
 
 
 def _probe(formula: Formula, low: Fraction | None, high: Fraction | None) -> tuple[Piece, set[Fraction]]:

@@ -19,7 +19,7 @@ from rulebook.periods import Period, periods_between
 from rulebook.reach import Reach
 from rulebook.spells import end_of
 from rulebook.table import ClaimFact
-from rulebook.terms import Cohort, Duration, Metric, Terms
+from rulebook.terms import Cohort, Duration, Metric, Terms, Window
 
 SOME_DAY: Final = date(2026, 1, 1)
 """Where a contract without a life takes place."""
@@ -92,62 +92,13 @@ class Stage:
     # --- claims -------------------------------------------------------------------------------------------------
 
     def _claims_of(self, number: int, person: Person, play: Play) -> Iterator[ClaimFact]:
-        first_days: dict[str, date | None] = {}
-        start = play.start
-        if play.spread:
-            start = self.periods[number % len(self.periods)].starts_on
+        start = self.periods[number % len(self.periods)].starts_on if play.spread else play.start
+        wanted = {name for name, many in play.counted.items() if number < many}
+        story = _Story(self.terms, self.reach, person, wanted, start)
         for metric in self.terms.metrics:
-            if metric.level == "person":
-                self._first_day(metric, person, number, play, start, first_days)
-        for name, day in first_days.items():
+            day = story.first_day(metric) if metric.level == "person" else None
             if day is not None:
-                yield from self._claims_on(self.terms.metric_by_id[name], person, day)
-
-    def _first_day(
-        self, metric: Metric, person: Person, number: int, play: Play, start: date | None, known: dict[str, date | None]
-    ) -> date | None:
-        """The first day on which the metric counts for the person; None when it is not to, or cannot."""
-        if metric.id in known:
-            return known[metric.id]
-        known[metric.id] = None
-        if number >= play.counted.get(metric.id, 0):
-            return None
-        days = self._days(metric, person, number, play, start, known)
-        known[metric.id] = days
-        return days
-
-    def _days(
-        self, metric: Metric, person: Person, number: int, play: Play, start: date | None, known: dict[str, date | None]
-    ) -> date | None:
-        first = max(self.reach.life.first, person.enrolled_on or SOME_DAY)
-        last = self.reach.life.last
-
-        def day_of(name: str) -> date | None:
-            return self._first_day(self.terms.metric_by_id[name], person, number, play, start, known)
-
-        if metric.after is not None:
-            before = day_of(metric.after)
-            if before is None:
-                return None
-            first = max(first, before)
-        window = metric.window
-        if window is not None:
-            opens: date | None = person.enrolled_on
-            if window.start == "contract":
-                opens = self.reach.life.first
-            elif window.start != "enrolment":
-                opens = day_of(window.start)
-            if opens is None:
-                return None
-            calendar = self.terms.calendar_by_id.get(window.excluding or "")
-            first = max(first, opens)
-            if window.not_before is not None:
-                first = max(first, end_of(opens, window.not_before.months, window.not_before.days, calendar))
-            if window.months or window.days:
-                last = min(last, end_of(opens, window.months, window.days, calendar))
-        if first > last:
-            return None
-        return min(max(first, start), last) if start is not None else first
+                yield from self._claims_on(metric, person, day)
 
     def _claims_on(self, metric: Metric, person: Person, first: date) -> Iterator[ClaimFact]:
         cohort = self.terms.cohort_by_id.get(person.cohort or "")
@@ -171,6 +122,56 @@ class Stage:
         free = sum((last - first).days + 1 for first, last in calendar.days) if calendar else 0
         days = duration.qualifying_days + duration.at_most * (7 if duration.unit == "week" else 1) + free
         return min(LONGEST, timedelta(days=days))
+
+
+@dataclass
+class _Story:
+    """When each metric first counts for one person: none before `start`, if its window allows."""
+
+    terms: Terms
+    reach: Reach
+    person: Person
+    wanted: set[str]
+    start: date | None
+    known: dict[str, date | None] = field(default_factory=dict)
+
+    def first_day(self, metric: Metric) -> date | None:
+        """The day; None when the metric is not to count for the person, or cannot."""
+        if metric.id not in self.known:
+            self.known[metric.id] = None
+            if metric.id in self.wanted:
+                self.known[metric.id] = self._day(metric)
+        return self.known[metric.id]
+
+    def _of(self, metric: str) -> date | None:
+        return self.first_day(self.terms.metric_by_id[metric])
+
+    def _day(self, metric: Metric) -> date | None:
+        first, last = max(self.reach.life.first, self.person.enrolled_on or SOME_DAY), self.reach.life.last
+        if metric.after is not None:
+            before = self._of(metric.after)
+            if before is None:
+                return None
+            first = max(first, before)
+        window = metric.window
+        if window is not None:
+            opens = self._opening(window)
+            if opens is None:
+                return None
+            calendar, least = self.terms.calendar_by_id.get(window.excluding or ""), window.not_before
+            first = max(first, opens)
+            if least is not None:
+                first = max(first, end_of(opens, least.months, least.days, calendar))
+            if window.months or window.days:
+                last = min(last, end_of(opens, window.months, window.days, calendar))
+        if first > last:
+            return None
+        return first if self.start is None else min(max(first, self.start), last)
+
+    def _opening(self, window: Window) -> date | None:
+        if window.start == "contract":
+            return self.reach.life.first
+        return self.person.enrolled_on if window.start == "enrolment" else self._of(window.start)
 
 
 def _some_periods(reach: Reach) -> tuple[Period, ...]:

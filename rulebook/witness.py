@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from math import ceil
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ from rulebook.timeline import Version
 
 MOST_PERSONS: Final = 1200
 MOST_OFTEN: Final = 60
-MOST_TRIES: Final = 160
+MOST_TRIES: Final = 120
 MOST_CLAIMS: Final = 150_000
 """All tries together; a contract of many claims gets fewer tries."""
 EXAMPLE: Final = 100
@@ -124,7 +125,7 @@ class Search:
     def _is_counted(self, metric: Metric) -> bool:
         return metric.level == "person"
 
-    @property
+    @cached_property
     def _values(self) -> dict[str, list[Fraction]]:
         """The values of each measured metric that are worth trying."""
         found: dict[str, set[Fraction]] = {}
@@ -133,28 +134,32 @@ class Search:
             if metric is None or leaf.kind not in ("value", "effect"):
                 continue
             step = self.along.step(leaf)
-            low, high = self.along.ends(leaf)
-            known = set(self.along.choices(term, leaf))
-            curve = next(self.along.curves(term, leaf), None)
+            span = self.exposure.bounds.reach.reported(metric)
+            ends = {end for end in (span.least, span.most) if end is not None}
+            known = {*self.along.choices(term, leaf), *ends}
+            curve = next(iter(self.along.curves(term, leaf)), None)
             for place in curve.places if curve else ():
                 known |= {place, place - step, place + step}
-            allowed = {x for x in known if (low is None or x >= low) and (high is None or x <= high)}
+            allowed = {x for x in known if span.low <= End(0, x) <= span.high}
             if metric.unit == "yes_no":
                 allowed &= {Fraction(0), Fraction(1)}
             found.setdefault(metric.id, set()).update(allowed)
         for limit in self.terms.limits:
             for leaf in leaves(self.terms, limit.at_most):
-                if leaf.kind == "value":
-                    found.setdefault(leaf.name, set()).update(self.along.typical(leaf))
+                metric = self.along.metric(leaf)
+                if metric is not None and leaf.kind == "value":
+                    span = self.exposure.bounds.reach.reported(metric)
+                    near = (x for x in self.along.typical(leaf) if span.low <= End(0, x) <= span.high)
+                    found.setdefault(metric.id, set()).update(near)
         return {name: sorted(known, reverse=True) for name, known in found.items()}
 
-    @property
+    @cached_property
     def _counts(self) -> dict[str, list[int]]:
         """How many persons on each metric are worth trying."""
         cast = len(self.stage.persons)
         found: dict[str, set[int]] = {metric.id: {0, cast} for metric in self.terms.metrics if metric.level == "person"}
         for term, leaf in each_leaf(self.exposure, self.terms.terms):
-            curve = next(self.along.curves(term, leaf), None) if leaf.kind == "count" else None
+            curve = next(iter(self.along.curves(term, leaf)), None) if leaf.kind == "count" else None
             for place in curve.places if curve else ():
                 found[leaf.name] |= {min(cast, max(0, int(place // 1) + move)) for move in (-1, 0, 1)}
         return {name: sorted(known, reverse=True) for name, known in found.items()}
