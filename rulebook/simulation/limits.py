@@ -302,8 +302,7 @@ def finish(lines: Sequence[Line], limits: Limits, settled: Sequence[Line]) -> No
 
 def rounded(amount: Array, rounding: Rounding) -> Array:
     """The amount as a whole number of the rounding's units; every mode treats minus as the mirror of plus."""
-    unit = np.float64(rounding.unit)
-    units = np.abs(amount) / unit
+    units = _in_units(np.abs(amount), rounding)
     match rounding.mode:
         case "down":
             whole = np.floor(units + NEARLY)
@@ -313,21 +312,33 @@ def rounded(amount: Array, rounding: Rounding) -> Array:
             whole = np.floor(units + (1 / 2 + NEARLY))
         case "half_even":
             whole = np.rint(units)
-    return np.asarray(np.copysign(whole * unit, amount))
+    return np.copysign(_of_units(whole, rounding), amount)
+
+
+def _in_units(amount: Quantity, rounding: Rounding) -> Array:
+    parts, of = rounding.unit.as_integer_ratio()
+    return np.asarray(amount * of / parts)
+
+
+def _of_units(units: Array, rounding: Rounding) -> Array:
+    """So many units as an amount; the nearest binary number to the exact one."""
+    parts, of = rounding.unit.as_integer_ratio()
+    return units * parts / of
 
 
 def _clip(limit: Limit, group: Sequence[Line], limits: Limits, settled: set[int]) -> None:
     paid = sum((line.amount for line in group), np.float64(0))
     exact = sum((line.exact for line in group), np.float64(0))
     excess = paid - np.maximum(limits.cap(limit, group[-1]), exact)
-    unit = np.float64(limits.terms.rounding.unit)
+    rounding = limits.terms.rounding
     for line in reversed(group):
         if id(line) in settled:
             continue
-        if not (excess > unit * NEARLY).any():
+        steps = np.ceil(_in_units(excess, rounding) - NEARLY)
+        if not (steps > 0).any():
             break
-        steps = np.minimum(np.ceil(excess / unit - NEARLY), np.floor(line.amount / unit + NEARLY))
-        lowered = np.maximum(steps, 0) * unit
+        steps = np.minimum(steps, np.floor(_in_units(line.amount, rounding) + NEARLY))
+        lowered = _of_units(np.maximum(steps, 0), rounding)
         line.amount = line.amount - lowered
         excess = excess - lowered
         limits.taken.add(limit, lowered)
@@ -387,14 +398,13 @@ def _within(limit: Limit, amount: Array, paid: Quantity, limits: Limits) -> Arra
 
 def _split(amount: Array, shares: Sequence[Fraction], rounding: Rounding) -> list[Array]:
     """The amount in the proportions of the shares, in whole units by largest remainder."""
-    unit = np.float64(rounding.unit)
-    units = np.rint(np.abs(amount) / unit)
+    units = np.rint(_in_units(np.abs(amount), rounding))
     exact = np.array([units * real(share) for share in shares])
     parts = np.floor(exact + NEARLY)
     left_over = np.rint(units - parts.sum(axis=0))
     rank = np.argsort(np.argsort(np.round(parts - exact, 9), axis=0, kind="stable"), axis=0)
     parts += rank < left_over
-    return [np.copysign(part * unit, amount) for part in parts]
+    return [np.copysign(_of_units(part, rounding), amount) for part in parts]
 
 
 def _held(line: Line, looked: Looked) -> Quantity:

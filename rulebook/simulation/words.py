@@ -32,10 +32,10 @@ def _rows(simulation: Simulation, terms: Terms, voice: Voice) -> Iterator[str]:
     )
     currency = "kr" if (simulation.currency, voice.language) == ("SEK", "sv") else simulation.currency
     yield voice.pick(
-        f"Beloppen är i hela {currency}. I 5 % av dragningarna är beloppet högst det som står under 5 %, och så vidare; "
-        "under inget står hur ofta inget alls betalas.",
-        f"Amounts are in whole {currency}. In 5% of the draws the amount is no more than what stands under 5 %, and so "
-        "on; under nothing stands how often nothing at all is paid.",
+        f"Beloppen är i hela {currency}. I 5 % av dragningarna är beloppet högst det som står under 5 %, "
+        "och så vidare. Under inget står hur ofta inget alls betalas.",
+        f"Amounts are in whole {currency}. In 5% of the draws the amount is no more than what stands under 5 %, "
+        "and so on. Under nothing stands how often nothing at all is paid.",
     )
     yield ""
     total = voice.pick("Hela avtalet", "The whole contract")
