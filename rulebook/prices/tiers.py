@@ -90,18 +90,22 @@ def sentence(p: Params, subject: Subject, voice: Voice) -> str:
         f"För {subject.each} {voice.paid(p.amount)}.",
         f"For {subject.each}, {voice.paid(p.amount)}.",
     )
-    for tier in p.tiers:
+    for tier, higher in pairwise([*p.tiers, None]):
+        assert tier is not None  # noqa: S101 – only the last is None, and it comes second
         bound, price = subject.show(tier.over), voice.amount(tier.amount)
-        rule += (
-            voice.pick(
-                f" För den del av {subject.whole} som ligger över {bound} är priset {price}.",
-                f" For the part of {subject.whole} that lies above {bound} the price is {price}.",
-            )
-            if p.by == "marginal"
-            else voice.pick(
+        if p.by == "whole":
+            rule += voice.pick(
                 f" Är {subject.whole} mer än {bound} är priset {price} för alltihop.",
                 f" If {subject.whole} is more than {bound} the price is {price} for all of it.",
             )
+            continue
+        where = voice.pick(f"över {bound}", f"above {bound}")
+        if higher is not None:
+            top = subject.show(higher.over)
+            where = voice.pick(f"mellan {bound} och {top}", f"between {bound} and {top}")
+        rule += voice.pick(
+            f" För den del av {subject.whole} som ligger {where} är priset {price}.",
+            f" For the part of {subject.whole} that lies {where} the price is {price}.",
         )
     return rule
 

@@ -259,8 +259,8 @@ def test_every_refusal_has_its_reason(reason: str) -> None:
         "30 % av det som ett anspråk ger hålls inne till dess att ”Kvar i arbete” räknas för samma person.",
         "För varje godkänt anspråk på ”Dagar utan placering” betalas 90 000,00 kr om anspråket är på minst 540 dagar, "
         "annars motsvarande del.",
-        "För den del av antalet godkända anspråk på ”Kvar i arbete” under hela avtalet som ligger över 20 är priset "
-        "1 000,00 kr.",
+        "För den del av antalet godkända anspråk på ”Kvar i arbete” under hela avtalet som ligger mellan 20 och 50 "
+        "är priset 1 000,00 kr.",
         "Detta räknas ut bara den 31 december 2028 och när ”Godkänd revision” inträffar, för den mätperiod som dagen "
         "ligger i.",
         "Av alla godkända anspråk som betalas ett för ett får högst 40 % gälla ”Kvar i arbete”.",
