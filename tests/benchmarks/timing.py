@@ -56,7 +56,7 @@ def machine() -> dict[str, Any]:
         "system": platform.platform(terse=True),
         "python": sys.version.split()[0],
         "numpy": version("numpy"),
-        "load_average_before": os.getloadavg()[0],
+        "load_average_before": round(os.getloadavg()[0], 2),
     }
 
 
