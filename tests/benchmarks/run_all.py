@@ -66,9 +66,7 @@ def main() -> int:
             print(_row(figure), flush=True)
             figures.append(figure)
     about["load_average_after"] = os.getloadavg()[0]
-    print(
-        f"\nload average after    {about['load_average_after']:.2f} (others' work on the machine slows all of the above)"
-    )
+    print(f"\nload average after    {about['load_average_after']:.2f} (what else the machine does slows all of this)")
     missed = [figure for figure in figures if figure.is_met is False]
     print(f"{len(missed)} goals missed." if missed else "Every goal is met.")
     if chosen.json:
