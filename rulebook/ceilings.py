@@ -34,6 +34,9 @@ def _about(along: Along, index: int, limit: Limit) -> Iterator[Finding]:
     if not terms or cap is None or cap.sign:
         return
     most = most_without(along.exposure, limit, terms)
+    whole = along.exposure.contract_cap()
+    if limit.scope not in ("contract", "payer") and whole is not None:
+        most = min(most, whole)
     where = f"limits[{index}]"
     values = {"limit": limit.name, **figures(cap=cap.number)}
     if most <= cap:
