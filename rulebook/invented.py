@@ -84,7 +84,17 @@ def example_of(terms: Terms) -> Example:
             tried, tries = _worked(plan, changed), tries + 1
             if len(_paying(tried)) > len(_paying(best)):
                 best, figures = tried, changed
-    return best
+    return _without_refused(best, terms)
+
+
+def _without_refused(example: Example, terms: Terms) -> Example:
+    """The same without claims that no day could make count, such as those whose time begins after the contract."""
+    counted = {outcome.claim for outcome in example.entitlement.claims if outcome.counted}
+    kept = tuple(claim for claim in example.facts.claims if claim.id in counted)
+    if len(kept) == len(example.facts.claims):
+        return example
+    facts = replace(example.facts, claims=kept)
+    return Example(facts, example.as_of, calculate([Version(1, None, terms)], facts, example.as_of))
 
 
 def _paying(example: Example) -> set[str]:
@@ -168,6 +178,8 @@ def _levels(terms: Terms, metric: Metric) -> list[Fraction]:
     if metric.unit == "yes_no":
         return [typical, 1 - typical]
     low, high = metric.lowest, metric.highest
+    if metric.unit == "share" and high is None:
+        high = Fraction(1)
     middle = [(low + high) / 2] if low is not None and high is not None else []
     ends = [bound for bound in (high, low) if bound is not None]
     own, others = _corners(terms, metric.id, plain=True), _corners(terms, metric.id, plain=False)

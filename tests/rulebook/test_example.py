@@ -146,5 +146,15 @@ def test_a_window_and_days_that_do_not_count_are_kept() -> None:
     assert worked.entitlement.total == 10 * 4 * 100
 
 
+def test_a_claim_that_cannot_count_is_not_called_accepted() -> None:
+    terms = terms_of(
+        life={"from": "2027-01-01", "to": "2027-12-31"},
+        metrics=[{**JOB, "window": {"from": "contract", "not_before": {"months": 18}}}],
+        terms=[job(kind="unit", amount=100)],
+    )
+    assert len(example_facts(terms).claims) == 0
+    assert "godkänt anspråk" not in example(terms, "sv")[0].text
+
+
 def test_terms_without_any_day_begin_somewhere() -> None:
     assert str(example_facts(sound_terms({**OWN_PERIODS, "periods": "year"})).claims[0].event_on) == "2027-02-01"
