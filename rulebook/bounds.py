@@ -40,8 +40,9 @@ class Bounds(Wholes):
         values: list[Span] = []
         places = 0
         for cohort in self.cohorts_of(term):
-            singles = self._prices_of_a_claim(term, metric, cohort)
-            values += singles.values()
+            prices = self._prices_of_a_claim(term, metric, cohort)
+            values += [value for found in prices.values() for value in found]
+            singles = {period: hull(found) for period, found in prices.items()}
             places += len(singles)
             single = hull([NONE_AT_ALL, *singles.values()])
             name = cohort.id if cohort else None
@@ -57,14 +58,15 @@ class Bounds(Wholes):
         paid = [value.low for value in values if value.low > NOTHING]
         bound.smallest = min(paid).number if len(paid) == len(values) and paid else None
         bound.span = total_of(bound.by_cohort.values())
+        bound.span = self.rounded(bound.span) if places == 1 else bound.span
         bound.lines = None if self.reach.periods is None else places
         bound.grain = None if _in_parts(term) else grain(value.least if value.is_point() else None for value in values)
         return bound
 
-    def _prices_of_a_claim(self, term: Term, metric: Metric, cohort: Cohort | None) -> dict[str, Span]:
-        """What one claim can be worth in each period in which it can count."""
+    def _prices_of_a_claim(self, term: Term, metric: Metric, cohort: Cohort | None) -> dict[str, list[Span]]:
+        """What one claim can be worth in each period in which it can count, price by price."""
         days = self.reach.days(metric, cohort)
-        found: dict[str, Span] = {}
+        found: dict[str, list[Span]] = {}
         if days is None:
             return found
         kind, params = PER_CLAIM[term.price.kind], term.price.params
@@ -80,21 +82,17 @@ class Bounds(Wholes):
             starts = [first, *(day for day in kind.change_days(params) if first < day <= last)]
             if self.reach.periods is None:
                 starts = [date.min, *kind.change_days(params)]
-            found[period.id] = hull(_adjusted(kind.price_on(params, day, scene), term, scene).span for day in starts)
+            found[period.id] = [_adjusted(kind.price_on(params, day, scene), term, scene).span for day in starts]
         return found
 
     def _priced_units(self, term: Term, metric: Metric, cohort: Cohort | None) -> Fraction | None:
-        """How many times the price one person can earn."""
+        """How many times the price one person can earn; of a price for a whole, a claim is never more than one."""
         whole: Fraction | None = term.price.params.whole
-        units = self.reach.units(metric, cohort)
-        if whole is None:
-            return None if units is None else Fraction(units)
-        if metric.duration is not None:
-            return None if units is None else units / whole
-        times = self.reach.times(metric, cohort)
-        by_units = None if units is None else units / whole
-        known = [limit for limit in (by_units, None if times is None else Fraction(times)) if limit is not None]
-        return min(known, default=None)
+        by_times = whole is not None and metric.duration is None
+        most = self.reach.times(metric, cohort) if by_times else self.reach.units(metric, cohort)
+        if most is None:
+            return None
+        return Fraction(most) if by_times or whole is None else most / whole
 
     def _fixed(self, term: Term) -> TermBound:
         """Amounts due by the calendar, and when events happen; each event happens once at most."""

@@ -250,7 +250,8 @@ class Exposure:
     def _rounds(self, bound: TermBound) -> End:
         """What rounding can move lines that are made of claims of any price, or cut by a limit per person."""
         cut = any(limit.scope in ("person", "composition") for limit in self.terms.limits)
-        if bound.single is None or self.bounds.is_fine(self._grain_of(bound) if cut else bound.grain):
+        is_rounded = bound.single is None or (bound.lines == 1 and not cut)
+        if is_rounded or self.bounds.is_fine(self._grain_of(bound) if cut else bound.grain):
             return NOTHING
         return ENDLESS if bound.lines is None else End(0, bound.lines * self.bounds.rounds_up)
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 from rulebook.facts import EventFact, Facts, MeasuredFact, Person
+from rulebook.money import exact_text
 from rulebook.periods import Period, periods_between
 from rulebook.reach import Reach
 from rulebook.spells import end_of
@@ -110,9 +112,22 @@ class Stage:
             if days > (self.reach.life.last - first).days:
                 return
             day = first + timedelta(days=days)
+            units = self._units.get(metric.id, Decimal(1)) if metric.duration is None else Decimal(1)
             yield ClaimFact(
-                f"{person.id}-{metric.id}-{turn + 1}", person.id, metric.id, day, person.cohort, Decimal(1), until=until
+                f"{person.id}-{metric.id}-{turn + 1}", person.id, metric.id, day, person.cohort, units, until=until
             )
+
+    @cached_property
+    def _units(self) -> dict[str, Decimal]:
+        """Of a metric that is only priced by wholes, a claim is for one whole; of any other, for one unit."""
+        wholes: dict[str, set[Fraction | None]] = {}
+        for term in self.terms.terms:
+            for leaf in leaves(self.terms, term):
+                if leaf.kind == "count":
+                    wholes.setdefault(leaf.name, set()).add(getattr(term.price.params, "whole", None))
+        return {
+            name: Decimal(exact_text(max(filter(None, found)))) for name, found in wholes.items() if None not in found
+        }
 
     def _length(self, duration: Duration) -> timedelta:
         """Long enough a spell for all the units that one person may have."""

@@ -249,6 +249,7 @@ def facts_document(facts: Facts) -> dict[str, Any]:
                 metric=claim.metric,
                 cohort=claim.cohort,
                 event_on=claim.event_on,
+                units=None if claim.units == 1 else Fraction(claim.units),
                 until=claim.until,
             )
             for claim in facts.claims
