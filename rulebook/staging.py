@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Final
 
 from rulebook.facts import EventFact, Facts, MeasuredFact, Person
+from rulebook.given import leaves
 from rulebook.money import exact_text
 from rulebook.periods import Period, periods_between
 from rulebook.reach import Reach
