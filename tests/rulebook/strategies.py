@@ -81,7 +81,8 @@ def value(draw: Draw) -> Document:
 def simple(draw: Draw) -> Document:
     """A measure without measures inside."""
     kinds: list[Callable[[Draw], Document]] = [count, value, MEASURES["number"], MEASURES["enrolled"]]
-    return draw(st.sampled_from(kinds))(draw)
+    chosen: Callable[[Draw], Document] = draw(st.sampled_from(kinds))
+    return chosen(draw)
 
 
 over = st.sampled_from(["period", "contract"])
@@ -235,7 +236,10 @@ def limit_list(draw: Draw) -> list[Document]:
 def terms_documents(
     draw: Draw, measure: str | None = None, price: str | None = None, adjust: str | None = None
 ) -> Document:
-    """Terms with a main term of the given kinds, another term on other metrics, and perhaps limits."""
+    """Terms with a main term of the given kinds, another term on other metrics, and perhaps limits.
+
+    The limit per person comes first, as the array reading has it.
+    """
     other = {"id": "other", "measure": {"kind": "count", "metric": "again"},
              "price": {"kind": "unit", "amount": draw(amounts)}}  # fmt: skip
     return {
@@ -249,6 +253,7 @@ def terms_documents(
         "metrics": draw(metrics()),
         "terms": [other, draw(term(measure, price, adjust))],
         "limits": draw(limit_list()),
+        "order": ["person", "metric", "term", "composition", "cohort", "period", "contract"],
         "legs": [{"payer": "board", "share": "0.625"}, {"payer": "region", "share": "0.375"}],
     }  # fmt: skip
 
