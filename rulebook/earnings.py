@@ -442,12 +442,12 @@ def joined(earnings: Sequence[Earning]) -> Portions:
             amounts.append(earning.lump)
         if earning.portions is not None:
             own = earning.portions
-            line = np.full(len(own.row), number, np.int64)
+            lines = np.full(len(own.row), number, np.int64)
             shifted = own.amount + len(amounts)
-            blocks.append((line, own.day, own.rank, own.ordinal, own.row, own.person, own.units, shifted))
+            blocks.append((lines, own.day, own.rank, own.ordinal, own.row, own.person, own.units, shifted))
             amounts += own.amounts
     blocks.append(tuple(np.array(lumps, np.int64).reshape(len(lumps), 8).T))
     columns = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
-    line, day, rank, ordinal, row, *_ = columns
-    order = in_order(day, rank, ordinal, row, line)
+    in_line, day, metric_rank, ordinal, row, *_ = columns
+    order = in_order(day, metric_rank, ordinal, row, in_line)
     return Portions(amounts, *(column[order] for column in columns))

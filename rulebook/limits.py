@@ -61,6 +61,18 @@ class Cut:
     lost: list[tuple[str, Column, Column]]
     """(limit's name, portions' numbers, ticks lost), limit by limit."""
 
+    def refine(self, times: int) -> None:
+        """Make every tick so many times smaller, in Python's own integers where 64 bits could overflow."""
+        largest = max(
+            (abs(int(column.max())) + abs(int(column.min())) for column in (self.earned, self.kept) if len(column)),
+            default=0,
+        )
+        dtype = np.int64 if largest * times * max(len(self.kept), 1) < SAFE else object
+        self.ticks *= times
+        self.earned = self.earned.astype(dtype) * times
+        self.kept = self.kept.astype(dtype) * times
+        self.lost = [(name, portions, lost.astype(dtype) * times) for name, portions, lost in self.lost]
+
 
 class Limits:
     """The limits of all versions of one contract."""
@@ -139,22 +151,12 @@ def group_of(scope: str, earning: Earning) -> str:
 
 def apply(portions: Portions, earnings: list[Earning], limits: Limits) -> Cut:
     """Cut every portion to what the limits leave."""
-    keys = limits.in_order()
-    caps = {
-        key: [limits.cap(earning, key) if limits.concerns(key, earning) else None for earning in earnings]
-        for key in keys
-    }
-    exact = [
-        *portions.amounts,
-        *(cap for of_key in caps.values() for cap in of_key if cap is not None),
-        *limits.used.values(),
-    ]
-    ticks = lcm(1, *{amount.denominator for amount in exact})
+    ticks = lcm(1, *{amount.denominator for amount in portions.amounts})
     amounts = whole([_ticks(amount, ticks) for amount in portions.amounts], len(portions.line))
     earned = amounts[portions.amount]
     cut = Cut(portions, earnings, ticks, earned, earned.copy(), [])
-    for key in keys:
-        _apply_one(cut, key, caps[key], limits)
+    for key in limits.in_order():
+        _apply_one(cut, key, limits)
     return cut
 
 
@@ -162,7 +164,18 @@ def _ticks(amount: Fraction, ticks: int) -> int:
     return amount.numerator * (ticks // amount.denominator)
 
 
-def _apply_one(cut: Cut, key: LimitKey, caps: list[Fraction | None], limits: Limits) -> None:
+def _caps(cut: Cut, key: LimitKey, limits: Limits) -> list[Fraction | None]:
+    """The limit's cap on each line; ticks become so small that every cap is a whole number of them."""
+    caps = [limits.cap(earning, key) if limits.concerns(key, earning) else None for earning in cut.earnings]
+    used = [amount for (of, _), amount in limits.used.items() if of == key]
+    exact = [*used, *(cap for cap in caps if cap is not None)]
+    finer = lcm(cut.ticks, *{amount.denominator for amount in exact})
+    if finer != cut.ticks and key[0] != "composition":
+        cut.refine(finer // cut.ticks)
+    return caps
+
+
+def _apply_one(cut: Cut, key: LimitKey, limits: Limits) -> None:
     scope = key[0]
     concerned = np.array([limits.concerns(key, earning) for earning in cut.earnings], bool)
     chosen = np.flatnonzero(concerned[cut.portions.line]) if len(concerned) else np.zeros(0, np.int64)
@@ -170,6 +183,7 @@ def _apply_one(cut: Cut, key: LimitKey, caps: list[Fraction | None], limits: Lim
         chosen = chosen[cut.portions.person[chosen] != NOBODY]
     if not len(chosen):
         return
+    caps = _caps(cut, key, limits)
     if scope == "composition":
         _compose(cut, chosen, caps, limits, key)
     elif scope == "period" and limits.any_of(key).surplus == "banked":
