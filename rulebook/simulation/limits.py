@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from functools import partial, reduce
 from typing import Any, Final
@@ -24,7 +25,7 @@ from rulebook.simulation.distributions import real
 from rulebook.simulation.drawn import Looked, by_time
 from rulebook.simulation.lines import LUMP, Line, Portion
 from rulebook.simulation.scene import ArrayScene
-from rulebook.terms import LIMIT_ORDER, Leg, Limit, Terms
+from rulebook.terms import LIMIT_ORDER, Holdback, Leg, Limit, Terms
 from rulebook.values import ShareOf
 
 PERSONAL: Final = frozenset({"person", "composition"})
@@ -382,8 +383,11 @@ def paid_by(lines: Sequence[Line], limits: Limits) -> Iterator[Paid]:
                 paid[leg.payer] = paid[leg.payer] + parts[place]
             amount = sum(parts[1:], parts[0])
         if line.term.holdback is not None:
-            still = 1 - _held(line, limits.looked)
-            amount, parts = amount * still, parts and [part * still for part in parts]
+            left = amount - _held(line.term.holdback, line, amount, limits)
+            if parts is not None:
+                still = np.divide(left, amount, out=np.ones_like(left), where=amount != 0)
+                parts = [part * still for part in parts]
+            amount = left
         yield Paid(line, legs, amount, parts)
 
 
@@ -407,17 +411,18 @@ def _split(amount: Array, shares: Sequence[Fraction], rounding: Rounding) -> lis
     return [np.copysign(_of_units(part, rounding), amount) for part in parts]
 
 
-def _held(line: Line, looked: Looked) -> Quantity:
-    """The share of the line that is never released: the holdback, or its part for those who never reach the metric."""
-    holdback = line.term.holdback
-    if holdback is None or not (holdback.on is None or isinstance(holdback.on, str)):
+def _held(holdback: Holdback, line: Line, amount: Array, limits: Limits) -> Quantity:
+    """What of the line is never released: a share of all of it, or of the persons who never count on the metric."""
+    looked = limits.looked
+    if isinstance(holdback.on, date):
         return np.float64(0)
+    waiting = amount
     if holdback.on is not None:
-        return np.float64(0) if looked.histories.readings.happened.get(holdback.on) else real(holdback.share)
-    waiting, claims = np.zeros(looked.drawn.size), np.zeros(looked.drawn.size)
-    for piece in dict.fromkeys(portion.piece for portion in line.portions if portion.piece != LUMP):
-        number = looked.claims(piece)
-        claims += number
-        waiting += 0 if holdback.metric in looked.histories.pieces[piece].reached else number
-    part = np.divide(waiting, claims, out=np.ones_like(waiting), where=claims > 0)
-    return real(holdback.share) * part
+        waiting = amount * (not looked.histories.readings.happened.get(holdback.on))
+    claims = [portion for portion in line.portions if portion.piece != LUMP]
+    if holdback.metric is not None and claims:
+        pieces = looked.histories.pieces
+        never = [one.amount for one in claims if holdback.metric not in pieces[one.piece].reached]
+        waiting = np.minimum(amount, sum(never[1:], never[0]) if never else 0)
+    held = real(holdback.share) * waiting
+    return rounded(held, limits.terms.rounding) if limits.rounds else held

@@ -212,6 +212,7 @@ def term(draw: Draw, measure: str | None = None, price: str | None = None, adjus
 def limit_list(draw: Draw) -> list[Document]:
     """Some limits, each of its own sort."""
     kinds: list[Document] = [
+        {"scope": "period", "surplus": "banked"},
         {"scope": "metric", "metric": "placed"},
         {"scope": "term", "term": "main"},
         {"scope": "person"},
@@ -223,8 +224,6 @@ def limit_list(draw: Draw) -> list[Document]:
         {"scope": "contract"},
         {"scope": "payer", "payer": "board"},
     ]
-    if draw(st.integers(0, 5)) == 0:
-        return [{"scope": "period", "surplus": "banked", "at_most": draw(number(0, 900))}]
     chosen = draw(st.lists(st.sampled_from(kinds), max_size=3, unique_by=str))
     capped = [{**limit, "at_most": draw(number(0, 9000))} for limit in chosen]
     if draw(st.integers(0, 3)) == 0:

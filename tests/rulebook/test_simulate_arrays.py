@@ -18,7 +18,7 @@ from rulebook.simulation.reading import Place, read_arrays
 from tests.rulebook import strategies
 from tests.rulebook.strategies import Document
 
-EXAMPLES = settings(max_examples=40, deadline=None, derandomize=True)
+EXAMPLES = settings(max_examples=20, deadline=None, derandomize=True)
 
 
 def one_draw(terms: Terms, facts: Facts) -> Drawn:
