@@ -11,6 +11,7 @@ from typing import Final
 from rulebook.adjustments import ADJUSTMENTS
 from rulebook.calculate import calculate
 from rulebook.disclosure import MIN_CELL, suppress
+from rulebook.example import annex
 from rulebook.facts import (
     FACTS_SCHEMA,
     EventFact,
@@ -26,11 +27,12 @@ from rulebook.periods import Period, period_of, periods_between
 from rulebook.prices import PRICES
 from rulebook.problems import Problem
 from rulebook.results import ClaimOutcome, Entitlement, Line, LineKey, Share, Taken
-from rulebook.sentences import Clause, Working, clauses, working
+from rulebook.sentences import Clause, clauses
 from rulebook.settle import Due, due
 from rulebook.table import ClaimFact, ClaimTable
 from rulebook.terms import TERMS_SCHEMA, Terms, canonical_json, parse_terms, terms_hash
 from rulebook.timeline import Version
+from rulebook.workings import Working, working
 
 __all__ = [
     "ADJUSTMENTS",
@@ -60,6 +62,7 @@ __all__ = [
     "Terms",
     "Version",
     "Working",
+    "annex",
     "calculate",
     "canonical_json",
     "claims_from_csv",

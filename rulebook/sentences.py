@@ -40,9 +40,9 @@ from rulebook.terms import (
 )
 from rulebook.values import ShareOf
 from rulebook.wording import BOUNDS, capital, limit_amount, limit_scope, spoken, tested
-from rulebook.workings import Working, subject_of, working
+from rulebook.workings import subject_of
 
-__all__ = ["Clause", "Working", "clauses", "exact_share", "term_sentence", "working"]
+__all__ = ["Clause", "clauses", "exact_share", "term_sentence"]
 
 
 @dataclass(frozen=True, slots=True)

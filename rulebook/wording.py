@@ -113,6 +113,13 @@ def limit_scope(limit: Limit, voice: Voice) -> str:
     return voice.pick(f"{scope} för {only}", f"{scope} for {only}") if only else scope
 
 
+def limit_name(limit: Limit, voice: Voice) -> str:
+    """What people call the limit: its own name, or what it is a cap on."""
+    if limit.sv or limit.en:
+        return label_of(limit, voice.language)
+    return voice.pick("Tak ", "Cap ") + limit_scope(limit, voice)
+
+
 def limit_only(limit: Limit, voice: Voice) -> str:
     """What alone a limit applies to, "" for everything within its scope."""
     names = []

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from contracts.actions.readiness import reader_language
 from contracts.models import Contract, ContractVersion
-from rulebook import Clause, clauses, parse_terms
+from rulebook import Clause, annex, parse_terms
 
 
 @dataclass(frozen=True)
 class Words:
-    """Sentences of terms that hold together, or problems (where, what) of a draft that does not."""
+    """The annex of terms that hold together, or problems (where, what) of a draft that does not."""
 
     clauses: list[Clause]
     problems: list[tuple[str, str]]
@@ -27,4 +27,4 @@ def read_aloud(contract: Contract, document: object) -> Words:
     if terms is None:
         return Words([], [(problem.where, problem.message(language)) for problem in problems])
     names = {party.key: str(party) for party in contract.parties.all()}
-    return Words(list(clauses(terms, language, names)), [])
+    return Words(annex(terms, language, names), [])

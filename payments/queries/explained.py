@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from django.db.models import Count
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from contracts.models import Contract, ContractParty
 from contracts.snapshot import versions_of
@@ -20,6 +19,7 @@ from outcomes.states import Decision
 from payments.models import Calculation, CalculationLine
 from rulebook import Terms, Working, working
 from rulebook.terms import Limit, label_of
+from rulebook.wording import limit_amount, limit_name, spoken
 
 ZERO = Decimal("0.00")
 Language = Literal["sv", "en"]
@@ -230,12 +230,5 @@ def _caps(calculation: Calculation, terms: Mapping[int, Terms], language: Langua
 
 
 def _said(limit: Limit, terms: Terms, language: Language) -> tuple[str, str]:
-    voice = terms.voice(language)
-    scopes = {
-        "person": _("Cap per person"),
-        "period": _("Cap per measurement period"),
-        "contract": _("Cap for the whole contract"),
-        "metric": _("Cap per metric"),
-    }
-    name = label_of(limit, language) if limit.sv or limit.en else scopes[limit.scope]
-    return (f"{name}: {voice.metric(limit.metric)}" if limit.metric else name), voice.amount(limit.at_most)
+    voice = spoken(terms, language)
+    return limit_name(limit, voice), limit_amount(limit, voice)

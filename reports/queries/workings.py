@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from rulebook import Terms, working
 from rulebook.terms import label_of
+from rulebook.wording import limit_amount, limit_name, spoken
 
 Language = Literal["sv", "en"]
 
@@ -74,15 +75,5 @@ def cap_words(terms: Terms, name: str, language: Language) -> tuple[str, str]:
     limit = terms.limit_by_name.get(name)
     if limit is None:
         return name, ""
-    voice = terms.voice(language)
-    at_most = voice.amount(limit.at_most)
-    if limit.sv or limit.en:
-        return label_of(limit, language), at_most
-    scopes = {
-        "person": _("Cap per person"),
-        "period": _("Cap per measurement period"),
-        "contract": _("Cap for the whole contract"),
-        "metric": _("Cap per metric"),
-    }
-    words = scopes[limit.scope]
-    return (f"{words}: {voice.metric(limit.metric)}" if limit.metric else words), at_most
+    voice = spoken(terms, language)
+    return limit_name(limit, voice), limit_amount(limit, voice)

@@ -1,4 +1,4 @@
-"""manage.py explain TERMS.json – the terms in sentences that the parties can sign."""
+"""manage.py explain TERMS.json – the terms in sentences that the parties can sign, with a worked example."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from contracts.management.files import read_terms
-from rulebook import clauses
+from rulebook import annex
 
 
 class Command(BaseCommand):
@@ -22,5 +22,5 @@ class Command(BaseCommand):
         terms = read_terms(options["terms"], self.stderr, options["language"])
         if terms.name:
             self.stdout.write(f"{terms.name}\n")
-        for clause in clauses(terms, options["language"]):
+        for clause in annex(terms, options["language"]):
             self.stdout.write(f"{clause.number} {clause.heading}\n{clause.text}\n")
