@@ -1,12 +1,13 @@
-"""Two kinds of number for one formula: exact fractions for what is owed, and arrays of draws for what may be owed."""
+"""What a kind's formula needs of its numbers, and the exact numbers: fractions.
+
+Draws (`rulebook.simulation.algebra`) and ranges have algebras of their own, so that one formula serves every reading.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Final, Protocol
-
-import numpy as np
 
 from rulebook.values import ValueMissingError
 
@@ -64,35 +65,4 @@ class _Exact:
         return next((value for holds, value in cases if holds), otherwise)()
 
 
-class _Arrays:
-    def number(self, exact: Fraction) -> Any:
-        return np.float64(exact.numerator / exact.denominator)
-
-    def least(self, *quantities: Any) -> Any:
-        smallest = quantities[0]
-        for quantity in quantities[1:]:
-            smallest = np.minimum(smallest, quantity)
-        return smallest
-
-    def greatest(self, *quantities: Any) -> Any:
-        largest = quantities[0]
-        for quantity in quantities[1:]:
-            largest = np.maximum(largest, quantity)
-        return largest
-
-    def ratio(self, above: Any, below: Any) -> Any:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(below == 0, np.nan, np.divide(above, below))
-
-    def whole(self, quantity: Any) -> Any:
-        return np.floor(quantity)
-
-    def choose(self, cases: Sequence[tuple[Any, Callable[[], Any]]], otherwise: Callable[[], Any]) -> Any:
-        result = otherwise()
-        for holds, value in reversed(cases):
-            result = np.where(holds, value(), result)
-        return result
-
-
 EXACT: Final[Algebra] = _Exact()
-ARRAYS: Final[Algebra] = _Arrays()

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from rulebook.algebra import ARRAYS
 
 Array = NDArray[np.float64]
 Mask = Any
@@ -37,7 +36,7 @@ class Missing:
 
 @dataclass(slots=True)
 class DrawAlgebra:
-    """`rulebook.algebra.ARRAYS`, with note of what was missing in the branches that were taken."""
+    """The kinds' algebra (`rulebook.algebra`) on draws, with note of what was missing in the branches taken."""
 
     missing: Missing | None = None
     _reals: dict[int, tuple[Fraction, np.float64]] = field(default_factory=dict)
@@ -58,23 +57,24 @@ class DrawAlgebra:
     def number(self, exact: Fraction) -> np.float64:
         found = self._reals.get(id(exact))
         if found is None:
-            found = self._reals[id(exact)] = (exact, ARRAYS.number(exact))
+            found = self._reals[id(exact)] = (exact, np.float64(exact.numerator / exact.denominator))
         return found[1]
 
     def least(self, *quantities: Quantity) -> Quantity:
-        return ARRAYS.least(*quantities)
+        return reduce(np.minimum, quantities)
 
     def greatest(self, *quantities: Quantity) -> Quantity:
-        return ARRAYS.greatest(*quantities)
+        return reduce(np.maximum, quantities)
 
     def whole(self, quantity: Quantity) -> Quantity:
-        return ARRAYS.whole(quantity)
+        return np.floor(quantity)
 
     def ratio(self, above: Quantity, below: Quantity) -> Quantity:
         nothing = np.equal(below, 0)
         if nothing.any():
             self.note(Missing(nothing, False))
-        return ARRAYS.ratio(above, below)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(nothing, np.nan, np.divide(above, below))
 
     def choose(
         self, cases: Sequence[tuple[Mask, Callable[[], Quantity]]], otherwise: Callable[[], Quantity]
