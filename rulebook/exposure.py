@@ -36,7 +36,8 @@ class Exposure:
         self.by_term: dict[str, TermBound] = {}
         self.total = self._in_all()
         self.payers = self._each_payer()
-        self.total = Span(self.total.low, min(self.total.high, together(span.high for span in self.payers.values())))
+        high = min(self.total.high.plus(self._held()), together(span.high for span in self.payers.values()))
+        self.total = Span(self.total.low, high)
 
     # --- in order of what builds on what --------------------------------------------------------------------------
 
@@ -286,7 +287,17 @@ class Exposure:
         )
         high = high.plus(extra) if high > NOTHING else high
         least = NOTHING if cap is not None and low > NOTHING else low
-        return Span(least, high if cap is None else min(high, cap))
+        return Span(least, (high if cap is None else min(high, cap)).plus(self._held()))
+
+    def _held(self) -> End:
+        """What of a debt to the payers is held back, and so missing for a while from what keeps within the limits."""
+        unit = Fraction(self.terms.rounding.unit)
+        held = NOTHING
+        for bound in self.by_term.values():
+            if bound.term.holdback is not None and self._least(bound) < NOTHING:
+                debt = self._least(bound).times(End(0, -bound.term.holdback.share))
+                held = held.plus(debt).plus(ENDLESS if bound.lines is None else End(0, unit * bound.lines))
+        return held
 
     def _split_up(self, bound: TermBound, share: Fraction) -> End:
         """What dividing lines into whole units can add to a payer's part."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rulebook import parse_terms
-from rulebook.analyse import Analysis, analyse
+from rulebook.analyse import Analysis, Ends, analyse
 from rulebook.findings import Finding
 
 DEMO = Path(__file__).parents[2] / "config" / "demo"
@@ -69,3 +69,8 @@ def demo(name: str, **metrics: dict[str, str]) -> dict[str, Any]:
     for metric in document["metrics"]:
         metric.update(metrics.get(metric["id"], {}))
     return document
+
+
+def least_and_most(ends: Ends) -> tuple[Any, Any]:
+    """The proved bounds; None is without end."""
+    return ends.least.bound, ends.most.bound

@@ -22,6 +22,7 @@ from tests.rulebook.shapes_of_terms import (
     unit,
 )
 
+OF_RATE = {"share": "9", "of": "rate"}
 SECOND = term({"kind": "unit", "amount": "7000"}, {"kind": "count", "metric": "stayed"}, id="t2")
 
 
@@ -61,7 +62,8 @@ def test_what_comes_after_a_metric_that_can_never_count_is_blocked_by_it() -> No
         ("job", "job"),
         ("stayed", "job"),
     ]
-    assert "can never count" in never[1].en and "1 July 2028" in never[1].en
+    assert "can never count" in never[1].en
+    assert "1 July 2028" in never[1].en
 
 
 def test_a_cohort_that_enrols_too_late_is_named() -> None:
@@ -94,7 +96,8 @@ def test_a_condition_outside_the_range_of_its_metric_can_never_hold() -> None:
         "terms[0].gate[0]",
         {"term": "t1", "metric": "rate", "lowest": "0", "highest": "1"},
     )
-    assert "can never hold" in never.en and "120%" in never.en
+    assert "can never hold" in never.en
+    assert "120%" in never.en
 
 
 def test_a_condition_that_the_whole_range_keeps_always_holds() -> None:
@@ -191,9 +194,9 @@ def test_a_metric_that_nothing_uses_is_pointed_out_unless_it_is_for_follow_up() 
     [
         contract(SECOND, metrics=[JOB, {**STAYED, "after": "job"}]),
         contract(unit("1000", adjust=[{"kind": "scale", "by": VALUE}]), metrics=[JOB, RATE]),
-        contract(unit("1000"), metrics=[JOB, RATE], limits=[{"scope": "contract", "at_most": {"share": "9", "of": "rate"}}]),
+        contract(unit("1000"), metrics=[JOB, RATE], limits=[{"scope": "contract", "at_most": OF_RATE}]),
     ],
-)  # fmt: skip
+)
 def test_a_metric_in_a_chain_an_adjustment_or_a_limit_is_used(document: dict[str, Any]) -> None:
     assert not shape(document).of("unused_metric")
 
