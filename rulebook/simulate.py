@@ -228,17 +228,18 @@ class _Sums:
 
     def add(self, start: int, payments: Payments) -> None:
         """One chunk's payments, which begin at draw `start`."""
-        by_legs: dict[tuple[Leg, ...], Array] = {}
-        periods: dict[str, Array] = {}
+        whole: dict[tuple[str, tuple[Leg, ...]], Array] = {}
         for paid in payments.paid:
-            _add(periods, paid.line.period.id, paid.amount)
+            legs = paid.legs if paid.parts is None else ()
+            _add(whole, (paid.line.period.id, legs), paid.amount)
             self._by_term[paid.line.term.id] += paid.amount.sum()
-            if paid.parts is None:
-                _add(by_legs, paid.legs, paid.amount)
-            self._each_leg(start, paid)
-        for name, amount in periods.items():
-            self._into(self._periods, name, start, amount)
+            if paid.parts is not None or self.plan is not None:
+                self._each_leg(start, paid)
+        by_legs: dict[tuple[Leg, ...], Array] = {}
+        for (period, legs), amount in whole.items():
+            self._into(self._periods, period, start, amount)
             self.total[start : start + len(amount)] += amount
+            _add(by_legs, legs, amount)
         for legs, amount in by_legs.items():
             for leg in legs:
                 self._into(self.payers, leg.payer, start, amount * real(leg.share))

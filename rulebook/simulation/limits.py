@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from functools import partial, reduce
+from functools import partial
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rulebook.earnings import life_periods
 from rulebook.money import Rounding
@@ -30,8 +32,14 @@ from rulebook.values import ShareOf
 
 PERSONAL: Final = frozenset({"person", "composition"})
 """Limits on claims: rounding a line can never lift a sum above them, for they hold before it."""
+FEW: Final = 16
+"""Where fewer than one in so many of the draws is concerned, it pays to pick them out."""
 NEARLY: Final = 1 / 10**9
 """What binary numbers may miss by where a whole number of units is meant."""
+
+
+_Totals = dict[tuple[int, ...], Array]
+"""Sums of amounts, by the identities of the portions."""
 
 
 @dataclass(slots=True)
@@ -41,11 +49,11 @@ class Taken:
     size: int
     by_limit: dict[str, Array] = field(default_factory=dict)
 
-    def add(self, limit: Limit, amount: Quantity, rows: Any = slice(None)) -> None:
-        """The limit took the amount, in some of the draws or in all of them."""
+    def add(self, limit: Limit, amount: Quantity) -> None:
+        """The limit took the amount."""
         if limit.name not in self.by_limit:
             self.by_limit[limit.name] = np.zeros(self.size)
-        self.by_limit[limit.name][rows] += amount
+        self.by_limit[limit.name] += amount
 
 
 class Limits:
@@ -57,6 +65,9 @@ class Limits:
         self.used: dict[tuple[str, str], Array] = {}
         """What earlier strata of terms have used, per limit and group."""
         self._caps: dict[tuple[str, str, str], Quantity] = {}
+        self._totals: _Totals = {}
+        """What some portions are together, after the limits so far."""
+        self._has_cut = False
 
     @property
     def in_order(self) -> list[Limit]:
@@ -66,7 +77,7 @@ class Limits:
     def cap(self, limit: Limit, line: Line) -> Quantity:
         """The limit's amount for a line; infinite where a missing value lifts the limit."""
         if not isinstance(limit.at_most, ShareOf):
-            return real(limit.at_most)
+            return self.looked.algebra.number(limit.at_most)
         key = (limit.name, line.period.id, line.term.id)
         if key not in self._caps:
             value, missing = self._shared_value(limit.at_most, line, limit.scope == "period")
@@ -90,6 +101,7 @@ class Limits:
 
     def apply(self, lines: list[Line]) -> list[Line]:
         """Cut every portion to what the limits leave; returns the lines, with those that pay later what has waited."""
+        self._totals = {}
         portions = sorted((portion for line in lines for portion in line.portions), key=lambda one: one.order)
         personal = [limit for limit in self.in_order if limit.scope == "person"]
         if personal:
@@ -98,6 +110,7 @@ class Limits:
             chosen = [portion for portion in portions if concerns(limit, portion.line)]
             if not chosen or limit.scope == "person":
                 continue
+            before, self._totals, self._has_cut = self._totals, {}, False
             if limit.scope == "composition":
                 self._compose(limit, [portion for portion in chosen if portion.piece != LUMP], portions)
             elif limit.surplus == "banked":
@@ -105,7 +118,9 @@ class Limits:
                 portions += later
             else:
                 for name, group in _grouped(limit, chosen).items():
-                    self._cap_group(limit, name, group)
+                    self._cap_group(limit, name, group, before)
+            if not self._has_cut:
+                self._totals = before | self._totals
         return sorted(lines, key=lambda line: line.order)
 
     def _cap_persons(self, limits: Sequence[Limit], portions: Sequence[Portion]) -> None:
@@ -137,41 +152,66 @@ class Limits:
                 if np.any(kept != amount):
                     yield place, kept
 
-    def _cap_group(self, limit: Limit, name: str, group: Sequence[Portion]) -> None:
+    def _cap_group(self, limit: Limit, name: str, group: Sequence[Portion], known: _Totals) -> None:
         caps = [self.cap(limit, portion.line) for portion in group]
         before = self.used.get((limit.name, name), np.float64(0))
-        asked = before + np.zeros(self.looked.drawn.size)
-        for portion in group:
-            asked += portion.amount if portion.amount.min() >= 0 else np.maximum(portion.amount, 0)
-        rows = np.flatnonzero(asked > reduce(np.minimum, caps))
-        if rows.size == asked.size:
-            self._cap_rows(limit, slice(None), group, caps, before)
-        elif rows.size:
-            self._cap_rows(limit, rows, group, caps, _in(before, rows))
+        if any(portion.has_minus for portion in group) or any(cap is not caps[0] for cap in caps):
+            self._cap_one_by_one(limit, group, caps, before)
+        else:
+            self._cap_by_period(limit, group, caps[0], before, known)
         if has_strata(self.terms):
             self.used[limit.name, name] = np.add(before, sum(portion.amount for portion in group))
 
-    def _cap_rows(
-        self, limit: Limit, rows: Any, group: Sequence[Portion], caps: Sequence[Quantity], used: Quantity
+    def _cap_by_period(
+        self, limit: Limit, group: Sequence[Portion], cap: Quantity, before: Quantity, known: _Totals
     ) -> None:
-        """Portion by portion, in the draws where the limit may bind: a negative amount makes room again."""
-        taken = np.zeros_like(group[0].amount[rows])
-        used = used + taken
+        """One cap and no minus: only periods in which the sum passes the cap in some draw need a closer look."""
+        used: Quantity = before
+        for _, block in groupby(group, key=lambda portion: portion.line.period):
+            portions = list(block)
+            key = tuple(map(id, portions))
+            total = known[key] if key in known else _total(portions)
+            after = used + total
+            over = after > cap
+            if over.any():
+                self._cut(portions, over, np.maximum(cap - used, 0))
+                kept = np.maximum(np.minimum(after, cap), used)
+                self.taken.add(limit, after - kept)
+                total, after, self._has_cut = kept - used, kept, True
+            self._totals[key] = total
+            used = after
+
+    @staticmethod
+    def _cut(portions: Sequence[Portion], over: NDArray[np.bool_], room: Array) -> None:
+        """Cut the portions, one after another, to the room there is: in all draws, or in those where it is short."""
+        some = np.flatnonzero(over)
+        if some.size * FEW > over.size:
+            room = room + np.zeros(over.size)
+            for portion in portions:
+                portion.amount = np.minimum(portion.amount, room)
+                room -= portion.amount
+            return
+        room = _in(room, some) + np.zeros(some.size)
+        for portion in portions:
+            kept = np.minimum(portion.amount[some], room)
+            room -= kept
+            portion.amount = portion.amount.copy()
+            portion.amount[some] = kept
+
+    def _cap_one_by_one(self, limit: Limit, group: Sequence[Portion], caps: Sequence[Quantity], used: Quantity) -> None:
+        """The same where caps change along the way or amounts are negative: a negative amount makes room again."""
+        self._has_cut = True
+        taken = np.zeros(self.looked.drawn.size)
         for portion, cap in zip(group, caps, strict=True):
-            amount = portion.amount[rows]
-            kept = np.minimum(amount, np.maximum(_in(cap, rows) - used, 0))
-            used += kept
-            taken += amount
-            taken -= kept
-            if isinstance(rows, slice):
-                portion.amount = kept
-            else:
-                portion.amount = portion.amount.copy()
-                portion.amount[rows] = kept
-        self.taken.add(limit, taken, rows)
+            kept = np.minimum(portion.amount, np.maximum(cap - used, 0))
+            used = used + kept
+            taken += portion.amount - kept
+            portion.amount = kept
+        self.taken.add(limit, taken)
 
     def _compose(self, limit: Limit, chosen: Sequence[Portion], portions: Sequence[Portion]) -> None:
         """A metric may be at most a share of all claims that are paid one by one: the later of its claims lose all."""
+        self._has_cut = True
         pieces, claims = self.looked.histories.pieces, self.looked.claims
         paid = dict.fromkeys(portion.piece for portion in portions if portion.piece != LUMP)
         if not chosen:
@@ -192,6 +232,7 @@ class Limits:
 
     def _bank(self, limit: Limit, chosen: Sequence[Portion], lines: list[Line]) -> list[Portion]:
         """What does not fit in its period waits, first come first served, for room in the periods after it."""
+        self._has_cut = True
         periods = by_time(iter([*(portion.line.period for portion in chosen), *life_periods(self.terms)]))
         caps = {portion.line.period: self.cap(limit, portion.line) for portion in chosen}
         cap: Quantity = caps[min(caps, key=lambda period: (period.ends_on, period.id))]
@@ -217,8 +258,11 @@ class Limits:
         return later
 
 
-def _add(losses: dict[int, Quantity], history: int, loss: Quantity) -> None:
-    losses[history] = losses.get(history, np.float64(0)) + loss
+def _total(portions: Sequence[Portion]) -> Array:
+    total = portions[0].amount.copy()
+    for portion in portions[1:]:
+        total += portion.amount
+    return total
 
 
 def _in(quantity: Quantity, rows: Any) -> Quantity:
@@ -235,7 +279,9 @@ def _pay_later(portion: Portion, period: Period, paid: Array, lines: list[Line])
     if line is None:
         line = Line(source.term, source.term_rank, period, source.cohort)
         lines.append(line)
-    moved = Portion(line, portion.day, portion.rank, portion.ordinal, portion.piece, paid, portion.each)
+    moved = Portion(
+        line, portion.day, portion.rank, portion.ordinal, portion.piece, paid, portion.has_minus, portion.each
+    )
     line.portions.append(moved)
     return moved
 

@@ -49,6 +49,8 @@ class Portion:
     ordinal: int
     piece: int
     amount: Array
+    has_minus: bool
+    """Whether the amount may be below zero in some draw."""
     each: Quantity = NOTHING
 
     @property
@@ -108,7 +110,7 @@ def _lump(scene: ArrayScene, amount: Quantity) -> Line:
     rank = scene.terms.metric_rank.get(scene.term.metric or "", FIXED_FIRST)
     size = scene.looked.drawn.size
     whole = amount if np.shape(amount) == (size,) else np.full(size, amount)
-    line.portions.append(Portion(line, scene.period.ends_on, rank, 0, LUMP, whole))
+    line.portions.append(Portion(line, scene.period.ends_on, rank, 0, LUMP, whole, bool(whole.min() < 0)))
     return line
 
 
@@ -164,7 +166,16 @@ def _priced(scene: ArrayScene, numbers: Sequence[int], looked: Looked) -> Line:
         earned = _only(amount, pays)
         claims = looked.claims(number)
         line.portions.append(
-            Portion(line, pieces[number].day, rank, pieces[number].ordinal, number, claims * earned, earned)
+            Portion(
+                line,
+                pieces[number].day,
+                rank,
+                pieces[number].ordinal,
+                number,
+                claims * earned,
+                bool(np.min(earned) < 0),
+                earned,
+            )
         )
     return line
 
