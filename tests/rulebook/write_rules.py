@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ MANY = 8
 """No more links than this in a row."""
 
 
+@cache
 def pages() -> dict[Path, str]:
     """Every generated page, as Markdown."""
     written = {"kinds.md": _kinds(), "document.md": _document(), "shapes.md": _shapes(), "contracts.md": _contracts()}
