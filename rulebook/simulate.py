@@ -66,6 +66,7 @@ def simulate(terms: Terms, assumptions: Assumptions, draws: int, seed: int, thre
     sums = _Sums(terms, draws, assumptions.cash_flow)
     for start, payments in _in_chunks(work.read, work.chunks, threads):
         sums.add(start, payments)
+    worth, total = sums.worth(), Spread.of(sums.total)
     return Simulation(
         currency=terms.currency,
         terms_hash=terms_hash(terms.document),
@@ -73,13 +74,13 @@ def simulate(terms: Terms, assumptions: Assumptions, draws: int, seed: int, thre
         draws=draws,
         seed=seed,
         chunk=work.size,
-        worth=sums.worth(),
+        worth=worth,
         notes=tuple(_notes(terms, assumptions, sums)),
         limits=tuple(sums.bites()),
         terms=sums.means(),
-        payers={payer: Spread.of(amounts) for payer, amounts in sums.payers.items()},
         periods=sums.periods_in_time(),
-        total=Spread.of(sums.total),
+        payers=sums.payers(total),
+        total=total,
     )
 
 
@@ -219,7 +220,8 @@ class _Sums:
     def __init__(self, terms: Terms, draws: int, plan: Plan | None) -> None:
         self.terms, self.draws, self.plan = terms, draws, plan
         self.total: Array = np.zeros(draws)
-        self.payers: dict[str, Array] = {}
+        self._payers: dict[str, Array] = {}
+        self._share = _only_shares(terms)
         self._periods: dict[str, Array] = {}
         self._received: dict[str, Array] = {}
         self._by_term: dict[str, Any] = defaultdict(lambda: np.float64(0))
@@ -240,9 +242,9 @@ class _Sums:
             self._into(self._periods, period, start, amount)
             self.total[start : start + len(amount)] += amount
             _add(by_legs, legs, amount)
-        for legs, amount in by_legs.items():
+        for legs, amount in by_legs.items() if self._share is None else ():
             for leg in legs:
-                self._into(self.payers, leg.payer, start, amount * real(leg.share))
+                self._into(self._payers, leg.payer, start, amount * real(leg.share))
         for limit, taken in payments.taken.items():
             self._bound[limit] += int(np.count_nonzero(taken > LEAST))
             self._taken[limit] += taken.sum()
@@ -251,7 +253,7 @@ class _Sums:
         """Leg by leg where legs are not just shares of the line, and for the investor of the cash flow."""
         for place, leg in enumerate(paid.legs):
             if paid.parts is not None:
-                self._into(self.payers, leg.payer, start, paid.part(place))
+                self._into(self._payers, leg.payer, start, paid.part(place))
             if self.plan is not None:
                 investor = self.plan.investor
                 sign = ((leg.payee or investor) == investor) - (leg.payer == investor)
@@ -271,6 +273,12 @@ class _Sums:
     def periods_in_time(self) -> dict[str, Spread]:
         """The spread of each period's payments."""
         return {period.id: Spread.of(self._periods[period.id]) for period in self.in_time(self._periods)}
+
+    def payers(self, total: Spread) -> dict[str, Spread]:
+        """The spread of each payer's payments; `total` is that of all payments."""
+        if self._share is not None:
+            return {payer: total.times(real(share)) for payer, share in self._share.items()}
+        return {payer: Spread.of(amounts) for payer, amounts in self._payers.items()}
 
     def means(self) -> dict[str, np.float64]:
         """Mean payment of each term, in the order of the terms."""
@@ -298,6 +306,16 @@ class _Sums:
         )
         ends = [period.ends_on for period in periods] or [self.plan.valuation_day]
         return worth_of_draws(self.plan, ends, payments)
+
+
+def _only_shares(terms: Terms) -> dict[str, Fraction] | None:
+    """Each payer's share of all payments; None where payers have terms or limits of their own."""
+    if any(term.legs for term in terms.terms) or any(limit.scope == "payer" for limit in terms.limits):
+        return None
+    shares: dict[str, Fraction] = {}
+    for leg in terms.legs:
+        shares[leg.payer] = shares.get(leg.payer, Fraction(0)) + leg.share
+    return shares
 
 
 def _add(sums: dict[Any, Array], key: Any, amount: Array) -> None:

@@ -82,10 +82,17 @@ class DrawAlgebra:
         chosen, missing = self.apart(otherwise)
         for holds, value in reversed(cases):
             here, missing_here = self.apart(value)
-            chosen = np.where(holds, here, chosen)
+            chosen = _chosen(holds, here, chosen)
             missing = _of_either(holds, missing_here, missing)
         self.note(missing)
         return chosen
+
+
+def _chosen(holds: Mask, here: Quantity, elsewhere: Quantity) -> Quantity:
+    """`here` where it holds; one number or nothing is quicker multiplied than picked."""
+    if np.ndim(here) == 0 and np.ndim(elsewhere) == 0 and elsewhere == 0:
+        return holds * here
+    return np.where(holds, here, elsewhere)
 
 
 def _of_either(holds: Mask, here: Missing | None, elsewhere: Missing | None) -> Missing | None:

@@ -37,7 +37,7 @@ class Drawn:
 
     `times` is histories × draws: how many persons have each history. The others hold an array for each place where
     something was measured: the value (NaN where none could be), its standard error, and its weight when values are
-    pooled.
+    pooled. Where no value `may_miss`, nobody needs to look.
     """
 
     size: int
@@ -45,6 +45,7 @@ class Drawn:
     values: Mapping[Key, Array] = field(default_factory=dict)
     errors: Mapping[Key, Array] = field(default_factory=dict)
     weights: Mapping[Key, Array] = field(default_factory=dict)
+    may_miss: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,7 @@ class Looked:
 
     def _gone(self, value: Array | None) -> Array | None:
         """In which draws there is no value; None when there is one in all of them."""
-        if value is None:
+        if value is None or not self.drawn.may_miss:
             return None
         if id(value) not in self._is_nan:
             gone = np.isnan(value)

@@ -62,7 +62,7 @@ class Drawer:
 
     def drawn(self, raw: Raw) -> Drawn:
         """What the random numbers say: counts and values with their drift, range and gaps."""
-        drawn = Drawn(raw.size, raw.times, {}, {}, {})
+        drawn = Drawn(raw.size, raw.times, {}, {}, {}, may_miss=bool(raw.gone))
         for plan in self._plans:
             plan.finish(raw, drawn)
         return drawn

@@ -37,6 +37,12 @@ class Spread:
         found = np.percentile(amounts, PERCENTILES, overwrite_input=True)
         return cls(mean, error, dict(zip(PERCENTILES, found, strict=True)), np.float64(nothing))
 
+    def times(self, share: np.float64) -> Spread:
+        """How a fixed share of the amount spreads: zero or more."""
+        percentiles = {percent: amount * share for percent, amount in self.percentiles.items()}
+        nothing = self.chance_of_nothing if share else np.float64(1)
+        return Spread(self.mean * share, self.standard_error * share, percentiles, nothing)
+
     def to_json(self) -> dict[str, Any]:
         """Amounts to two decimals, chances to six."""
         return {
