@@ -36,7 +36,7 @@ class Exposure:
         self.by_term: dict[str, TermBound] = {}
         self.total = self._in_all()
         self.payers = self._each_payer()
-        high = min(self.total.high.plus(self._held()), together(span.high for span in self.payers.values()))
+        high = min(self.total.high.plus(self._loosened()), together(span.high for span in self.payers.values()))
         self.total = Span(self.total.low, high)
 
     # --- in order of what builds on what --------------------------------------------------------------------------
@@ -287,17 +287,26 @@ class Exposure:
         )
         high = high.plus(extra) if high > NOTHING else high
         least = NOTHING if cap is not None and low > NOTHING else low
-        return Span(least, (high if cap is None else min(high, cap)).plus(self._held()))
+        return Span(least, (high if cap is None else min(high, cap)).plus(self._loosened()))
 
-    def _held(self) -> End:
-        """What of a debt to the payers is held back, and so missing for a while from what keeps within the limits."""
+    def _loosened(self) -> End:
+        """What is taken out of debts to the payers after the limits, and so is missing from what keeps within them.
+
+        Part of a debt may be held back for a while, and a limit on the composition may lose claims that cost the payee.
+        """
         unit = Fraction(self.terms.rounding.unit)
-        held = NOTHING
+        composed = any(limit.scope == "composition" for limit in self.terms.limits)
+        missing = NOTHING
         for bound in self.by_term.values():
-            if bound.term.holdback is not None and self._least(bound) < NOTHING:
-                debt = self._least(bound).times(End(0, -bound.term.holdback.share))
-                held = held.plus(debt).plus(ENDLESS if bound.lines is None else End(0, unit * bound.lines))
-        return held
+            debt, holdback = self._least(bound), bound.term.holdback
+            if debt >= NOTHING:
+                continue
+            if composed and bound.single is not None:
+                missing = missing.plus(debt.times(End(0, Fraction(-1))))
+            elif holdback is not None:
+                rounded = ENDLESS if bound.lines is None else End(0, unit * bound.lines)
+                missing = missing.plus(debt.times(End(0, -holdback.share))).plus(rounded)
+        return missing
 
     def _split_up(self, bound: TermBound, share: Fraction) -> End:
         """What dividing lines into whole units can add to a payer's part."""
