@@ -59,6 +59,9 @@ from rulebook.shapes import (
 PARTY_KEYS: Final = frozenset({"payer", "payee"})
 """Keys whose names are those of the contract's parties, which the rulebook does not know."""
 
+DEEPEST: Final = 30
+"""How many steps into an item a form goes: some ten measures within measures. What lies deeper is carried along."""
+
 
 class Part:
     """One shape as a part of a form: here one that is a line of text."""
@@ -413,7 +416,8 @@ def draw(shape: Any, value: Any, place: Place, desk: Desk) -> Node:
     """The form's part for a value, whatever the value is; null counts as left out."""
     value = ABSENT if value is None else value
     part = part_of(shape)
-    if value is ABSENT or part.fits(shape, value):
+    is_deep = place.name.count(".") > DEEPEST
+    if value is ABSENT or (part.fits(shape, value) and not is_deep):
         node = part.draw(shape, value, place, desk)
     else:
         node = Unreadable(place, raw=carried(value), shown=_as_json(value))

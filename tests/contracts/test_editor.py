@@ -264,6 +264,18 @@ def test_what_no_form_can_show_is_carried_along(drafting: Drafting) -> None:
     assert "okänt" not in stored(drafting)["terms"][0]
 
 
+def test_what_lies_too_deep_for_a_form_is_carried_along(drafting: Drafting) -> None:
+    deep: dict[str, Any] = {"kind": "number", "value": "1"}
+    for _level in range(50):
+        deep = {"kind": "sum", "parts": [{"of": deep}]}
+    begin(drafting, TERMS | {"terms": [TERMS["terms"][0] | {"measure": deep}]})
+    page = on(drafting, "terms/1/")
+    page.put("f.price.amount", "5")
+    page.save()
+    assert stored(drafting)["terms"][0]["measure"] == deep
+    assert stored(drafting)["terms"][0]["price"]["amount"] == "5"
+
+
 def test_rows_with_the_same_day_are_both_kept(drafting: Drafting) -> None:
     page = on(drafting, "terms/1/")
     for row, amount in enumerate(("1", "2")):
