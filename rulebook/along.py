@@ -90,7 +90,7 @@ class Along:
         metric = self.metric(leaf)
         unit = metric.unit if metric else ("amount" if leaf.kind == "paid" else None)
         if high is None:
-            named = [2 * place for term in self.terms.terms for place in self._named(term, leaf)]
+            named = [2 * place for term in self.terms.terms for place in self.named(term, leaf)]
             high = max([Fraction(TYPICAL.get(unit or "", MANY)), low or ZERO, *named])
         return (min(ZERO, high) if low is None else low), high
 
@@ -155,13 +155,13 @@ class Along:
         """The numbers of a leaf that are worth trying: its ends, its middle, and the bounds the term names for it."""
         low, high = self.typical(leaf)
         step = self.step(leaf)
-        near = {place + move * step for place in self._named(term, leaf) for move in (-1, 0, 1)}
+        near = {place + move * step for place in self.named(term, leaf) for move in (-1, 0, 1)}
         middle = (low + high) / 2
         if leaf.is_whole:
             middle = Fraction(middle // 1)
         return sorted({low, high, middle, *(place for place in near if low <= place <= high)}, reverse=True)
 
-    def _named(self, term: Term, leaf: Leaf) -> Iterator[Fraction]:
+    def named(self, term: Term, leaf: Leaf) -> Iterator[Fraction]:
         """The bounds that the term's conditions and prices name for the leaf."""
         for condition in conditions(term):
             own = [metric_leaf(self.terms.metric_by_id[condition.metric])] if condition.metric else []

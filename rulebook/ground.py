@@ -76,6 +76,8 @@ class Ground:
         self.terms, self.reach = terms, Reach(terms)
         self.paid: dict[tuple[str, str], Span] = {}
         """What the leaf `paid` can show, by its terms and by whether it is over the period or the contract."""
+        self._leaves: dict[int, list[Leaf]] = {}
+        self._spans: dict[tuple[Leaf, tuple[Cohort | None, ...]], Span] = {}
 
     # --- scenes -------------------------------------------------------------------------------------------------
 
@@ -92,7 +94,7 @@ class Ground:
         own = (cohort,) if cohort is not None else tuple(cohorts)
         given = {
             leaf: Range.within(self.leaf(leaf, own if leaf.per == "cohort" else tuple(cohorts)))
-            for leaf in leaves(self.terms, part)
+            for leaf in self.leaves_of(part)
         }
         name = cohort.id if cohort else None
         return _RangeScene(self.terms, given, period, RANGES, name, significant=None, reach=self.reach)
@@ -100,7 +102,15 @@ class Ground:
     def leaf(self, leaf: Leaf, cohorts: tuple[Cohort | None, ...]) -> Span:
         if leaf.kind == "paid":
             return self.paid.get((leaf.name, leaf.over), Span.of(None, None))
-        return self.reach.leaf(leaf, cohorts)
+        if (leaf, cohorts) not in self._spans:
+            self._spans[leaf, cohorts] = self.reach.leaf(leaf, cohorts)
+        return self._spans[leaf, cohorts]
+
+    def leaves_of(self, part: Any) -> list[Leaf]:
+        """The leaves of a part of the terms, which lives as long as the terms do."""
+        if id(part) not in self._leaves:
+            self._leaves[id(part)] = leaves(self.terms, part)
+        return self._leaves[id(part)]
 
     def cohorts_of(self, term: Term) -> tuple[Cohort | None, ...]:
         """The cohorts whose claims and values the term takes."""

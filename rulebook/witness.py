@@ -18,16 +18,21 @@ from typing import Any, Final
 
 from rulebook.along import Along, each_leaf
 from rulebook.calculate import calculate
+from rulebook.exposure import together
 from rulebook.facts import Facts
-from rulebook.given import leaves
+from rulebook.given import Leaf, leaves
+from rulebook.ground import TermBound
 from rulebook.money import exact_text, total
-from rulebook.ranges import End
+from rulebook.ranges import NOTHING, End
 from rulebook.results import Entitlement
 from rulebook.staging import Play, Stage
-from rulebook.terms import Metric
+from rulebook.terms import Term
 from rulebook.timeline import Version
 
-MOST_PERSONS: Final = 1200
+MOST_PERSONS: Final = 2000
+MOST_AT_A_TIME: Final = 12_000
+"""So many claims at a time are staged, even where fewer would do."""
+ZERO: Final = Fraction(0)
 MOST_OFTEN: Final = 60
 MOST_TRIES: Final = 120
 MOST_CLAIMS: Final = 150_000
@@ -81,6 +86,7 @@ class Search:
         for payer in self.exposure.payers:
             for sign in (1, -1):
                 self._climb((payer, sign))
+        self._shorten((IN_ALL, 1))
         return {
             aim: Witness(amount, facts, cut=not self._is_reached(aim) and self.tries >= self.allowed)
             for aim, (amount, _, facts) in self.best.items()
@@ -89,41 +95,60 @@ class Search:
     # --- how many persons ---------------------------------------------------------------------------------------
 
     def _cast(self) -> tuple[int, int]:
-        """So many persons, each counting so often, that every limit can be filled, if that is few enough."""
-        reach, bounds = self.exposure.bounds.reach, self.exposure.by_term.values()
+        """So many persons, each counting so often at most, that every limit can be filled, if that is few enough."""
+        reach = self.exposure.bounds.reach
         sizes = [reach.persons(cohort) for cohort in reach.cohorts]
-        most = self.exposure.total.high
-        one = max(
-            (value.low.number for bound in bounds if (value := bound.single) and not value.low.sign),
-            default=Fraction(0),
-        )
-        each = [bound.smallest for bound in bounds if bound.single is not None and bound.smallest]
-        needed = Fraction(EXAMPLE)
-        if not most.sign and each:
-            needed = most.number / max([*each, one]) * 3
-        named = [
-            along_end
-            for term, leaf in each_leaf(self.exposure, self.terms.terms)
-            if leaf.kind == "count" and (along_end := self.along.typical(leaf)[1])
+        wanted = max(self._needed(self._per_person()), self._named())
+        if None in sizes:
+            persons = min(MOST_PERSONS, wanted if self.exposure.total.high.sign else 3 * wanted)
+        else:
+            few_enough = MOST_AT_A_TIME // len(self.terms.metrics)
+            persons = min(MOST_PERSONS, sum(filter(None, sizes)), max(wanted, few_enough))
+        claim = max((bound.single.most or ZERO for bound in self._claimed if bound.single), default=ZERO)
+        often = ceil(Fraction(self._needed(claim), max(1, persons)))
+        return persons, min(MOST_OFTEN, max(3, often))
+
+    @property
+    def _claimed(self) -> list[TermBound]:
+        return [bound for bound in self.exposure.by_term.values() if bound.single is not None]
+
+    def _per_person(self) -> Fraction:
+        """What one person can earn at most; nothing where that has no end, or where claims are counted together."""
+        if len(self._claimed) < len({leaf.name for _, leaf in self._counted_leaves()}):
+            return ZERO
+        ends = [
+            together(bound.per_person[name].high for bound in self._claimed if name in bound.per_person)
+            for name in {name for bound in self._claimed for name in bound.per_person}
         ]
-        wanted = max(ceil(needed), ceil(max(named, default=Fraction(0))))
-        known = sum(size for size in sizes if size is not None)
-        persons = min(wanted if None in sizes else known, MOST_PERSONS)
-        return persons, min(MOST_OFTEN, max(3, ceil(Fraction(wanted, max(1, persons)))))
+        caps = [cap for limit in self.terms.limits if limit.scope == "person" and (cap := self.exposure.cap(limit))]
+        known = min([max(ends, default=NOTHING), *caps])
+        return ZERO if known.sign else known.number
+
+    def _needed(self, each: Fraction) -> int:
+        """How many make up the most in all, with some to spare for those who come too late."""
+        most = self.exposure.total.high
+        if each <= 0:
+            return MOST_PERSONS
+        return EXAMPLE if most.sign else ceil(most.number / each * Fraction(5, 4)) + 1
+
+    def _counted_leaves(self) -> list[tuple[Term, Leaf]]:
+        return [(term, leaf) for term, leaf in each_leaf(self.exposure, self.terms.terms) if leaf.kind == "count"]
+
+    def _named(self) -> int:
+        """How many the prices and conditions speak of, and as many again."""
+        named = [place for term, leaf in self._counted_leaves() for place in self.along.named(term, leaf)]
+        return 2 * ceil(max(named, default=ZERO))
 
     # --- what can be changed ------------------------------------------------------------------------------------
 
     def _openings(self) -> Iterator[Play]:
         """Nothing at all; everything at its highest, early and spread out; everything at its lowest."""
-        counted = {metric.id: len(self.stage.persons) for metric in self.terms.metrics if self._is_counted(metric)}
+        counted = {metric.id: len(self.stage.persons) for metric in self.terms.metrics if metric.level == "person"}
         yield Play()
         for pick in (max, min):
             values = {name: pick(known) for name, known in self._values.items() if known}
             for spread in (True, False):
                 yield Play(values, counted, {}, spread)
-
-    def _is_counted(self, metric: Metric) -> bool:
-        return metric.level == "person"
 
     @cached_property
     def _values(self) -> dict[str, list[Fraction]]:
@@ -214,8 +239,18 @@ class Search:
             for sign in (1, -1):
                 known = self.best.get((payer, sign))
                 amount = paid.get(payer, Decimal(0))
-                if known is None or sign * amount > sign * known[0]:
+                if known is None or (sign * amount, -len(facts.claims)) > (sign * known[0], -len(known[2].claims)):
                     self.best[payer, sign] = (amount, play, facts)
+
+    def _shorten(self, aim: Aim) -> None:
+        """Find the fewest persons, nearly, that come to the same amount, so that the witness can be read."""
+        amount, play, _ = self.best[aim]
+        low, high = 0, max(play.counted.values(), default=0)
+        while high - low > max(1, high // 50):
+            middle = (low + high) // 2
+            self._try(replace(play, counted={name: min(many, middle) for name, many in play.counted.items()}))
+            enough = max(self.best[aim][1].counted.values(), default=0) <= middle and self.best[aim][0] == amount
+            low, high = (low, middle) if enough else (middle, high)
 
     def _is_reached(self, aim: Aim) -> bool:
         payer, sign = aim

@@ -22,7 +22,7 @@ def test_the_analysis_says_what_it_can_cost_and_what_it_rewards(tmp_path: Path) 
     code, out, _ = run("analyse", written(tmp_path, contract(cliff)))
     text = out.replace("\u00a0", " ")
     assert code == 0
-    assert "Högst: 1 000 000,00 kr, bevisat. Det nås: 200 personer med 200 anspråk." in text
+    assert "Högst: 1 000 000,00 kr, bevisat. Det nås: 20 personer med 20 anspråk." in text
     assert "Varning. Stup (terms[0])" in text
     assert "ökar betalningen på en gång med 1 000 000,00 kr när antalet ”Jobb” når 20" in text
     assert "20 gånger så mycket som ett utfall i genomsnitt (50 000,00 kr)" in text
