@@ -182,9 +182,15 @@ def _tied(entry: Participants, terms: Terms) -> list[tuple[Link, ...]]:
         if first in root and second in root:
             root[find(first)] = find(second)
     groups: dict[str, list[Outcome]] = defaultdict(list)
-    for metric in sorted(outcomes, key=lambda metric: terms.chain_rank[metric]):
+    for metric in sorted(outcomes, key=lambda metric: (_links(metric, terms), terms.metric_rank[metric])):
         groups[find(metric)].append(outcomes[metric])
     return [_linked(group, terms) for group in groups.values()]
+
+
+def _links(metric: str, terms: Terms) -> int:
+    """How many steps of a chain come before the metric."""
+    after = terms.metric_by_id[metric].after
+    return 1 + _links(after, terms) if after else 0
 
 
 def _linked(group: Sequence[Outcome], terms: Terms) -> tuple[Link, ...]:
@@ -195,9 +201,7 @@ def _linked(group: Sequence[Outcome], terms: Terms) -> tuple[Link, ...]:
 def _ties(terms: Terms) -> Iterator[tuple[str, str]]:
     """Pairs of metrics where what happens to a person on one bears on the other."""
     for metric in terms.metrics:
-        window = metric.window
-        looks_at = (metric.after, metric.unless, *((window.start, window.restart) if window else ()))
-        yield from ((metric.id, other) for other in looks_at if other is not None)
+        yield from ((metric.id, other) for other in metric.looks_back_at.values())
     for term in terms.terms:
         if term.holdback and term.holdback.metric and term.metric:
             yield term.metric, term.holdback.metric

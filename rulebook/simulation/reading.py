@@ -48,4 +48,7 @@ def read_arrays(histories: Histories, drawn: Drawn, *, rounds: bool = True) -> P
         lines = limits.apply(lines_of(looked, wanted, granted))
         finish(lines, limits, settled)
         settled += lines
-    return Payments(list(paid_by(settled, limits)), limits.taken.by_limit)
+    paid = list(paid_by(settled, limits))
+    for line in settled:  # a line and its portions hold one another: let go of the arrays at once
+        line.portions.clear()
+    return Payments(paid, limits.taken.by_limit)
