@@ -196,19 +196,30 @@ def _values(metric: Metric, where: str) -> Iterator[Problem]:
 
 
 def _chains_end(terms: Terms) -> Iterator[Problem]:
+    """A metric may not look back at itself, not even by way of others: then nothing says which is judged first."""
     for index, metric in enumerate(terms.metrics):
-        seen = [metric.id]
-        step = metric.after
-        while step is not None and step in terms.metric_by_id and step not in seen:
-            seen.append(step)
-            step = terms.metric_by_id[step].after
-        if step == metric.id:
-            chain = " → ".join([*seen, step])
-            sv, en = (
-                f"Kedjan går i ring: {chain}. Ta bort ett led.",
-                f"The chain goes in a circle: {chain}. Remove one link.",
-            )
-            yield Problem(f"metrics[{index}].after", "circle", sv, en)
+        for key, earlier in metric.looks_back_at.items():
+            chain = _way_back(terms, earlier, metric.id)
+            if chain:
+                shown = " → ".join([metric.id, *chain])
+                sv = f"Kedjan går i ring: {shown}. Ta bort ett led."
+                en = f"The chain goes in a circle: {shown}. Remove one link."
+                yield Problem(inside(inside("metrics", index), key), "circle", sv, en)
+
+
+def _way_back(terms: Terms, start: str, goal: str) -> list[str]:
+    """The metrics from one to another by what they look back at; empty when there is no way."""
+    ways = [[start]]
+    seen = {start}
+    for way in ways:
+        if way[-1] == goal:
+            return way
+        metric = terms.metric_by_id.get(way[-1])
+        for earlier in metric.looks_back_at.values() if metric else ():
+            if earlier not in seen:
+                seen.add(earlier)
+                ways.append([*way, earlier])
+    return []
 
 
 LISTS: Final[dict[str, tuple[str, str, str, str]]] = {
@@ -377,7 +388,7 @@ def _price_and_measure(terms: Terms, term: Term, where: str) -> Iterator[Problem
         yield Problem(inside(where, "measure"), "no_measure", sv, en)
     else:
         yield from _own_occasions(terms, term, where)
-    yield from _per_claim_only(term, where)
+    yield from _per_claim_only(terms, term, where)
 
 
 def _own_occasions(terms: Terms, term: Term, where: str) -> Iterator[Problem]:
@@ -396,15 +407,22 @@ def has_life_measure(term: Term) -> bool:
     return any(rule.kind == "elapsed" for rule in term.measures)
 
 
-def _per_claim_only(term: Term, where: str) -> Iterator[Problem]:
+def _per_claim_only(terms: Terms, term: Term, where: str) -> Iterator[Problem]:
     if term.groups and any(rule.kind != "count" and hasattr(rule.params, "metric") for rule in term.quantity):
         sv = "Ett uppmätt värde hör till en kohort eller avtalet, inte till grupper. Ta bort groups."
         en = "A measured value belongs to a cohort or the contract, not to groups. Remove groups."
         yield Problem(inside(where, "groups"), "groups", sv, en)
-    if getattr(term.price.params, "whole", None) is not None and not is_per_claim(term):
-        sv = "whole gäller bara pris per anspråk (measure count). Ta bort whole."
-        en = "whole is for a price per claim only (measure count). Remove whole."
+    metric = terms.metric_by_id.get(term.metric or "")
+    is_timed = metric is not None and metric.duration is not None
+    if getattr(term.price.params, "whole", None) is not None and (not is_per_claim(term) or is_timed):
+        sv = "whole gäller bara ett pris per anspråk (measure count), och inte tider (duration). Ta bort whole."
+        en = "whole is for a price per claim only (measure count), and not for time (duration). Remove whole."
         yield Problem(inside(where, "price.whole"), "whole", sv, en)
+    for key, rule in (("price", term.price), *((f"adjust[{place}]", rule) for place, rule in enumerate(term.adjust))):
+        if getattr(rule.params, "cohorts", ()) and not by_cohort(terms, term):
+            sv = "Villkoret räknas för alla kohorter tillsammans. Ta bort cohorts, eller räkna per cohort."
+            en = "The term is worked out for all cohorts together. Remove cohorts, or count per cohort."
+            yield Problem(inside(where, f"{key}.cohorts"), "cohorts", sv, en)
 
 
 def _paid_ends(terms: Terms) -> Iterator[Problem]:

@@ -152,6 +152,7 @@ class _Court:
         self.period_numbers: dict[Period, int] = {}
         self.histories: dict[str, _History] = {}
         self.stop = stop_day(facts, timeline)
+        self.in_window_until = np.full(len(table), LAST_DAY, np.int64)
 
     def _read_persons(self, persons: Sequence[Person]) -> None:
         """Each person's cohort, enrolment and groups, as columns in the order of the table's names."""
@@ -318,6 +319,7 @@ class _Court:
             if has_end
             else np.full(len(rows), LAST_DAY, np.int64)
         )
+        self.in_window_until[rows] = last
         outside = ~known | (event_on < starts) | (event_on > last)
         early = ~outside & (event_on < first)
         self.reason[rows[outside]] = CODE["window"]
@@ -442,7 +444,7 @@ class _Court:
     ) -> list[tuple[int, ...]]:
         """(row, last counted day, units, period) for each period and each price that the stretch gives units at."""
         run = runs.setdefault((int(self.table.person[row]), int(self.table.metric[row])), Run())
-        last = day_of(min(self.table.until[row], self._last_day(version)))
+        last = day_of(min(self.table.until[row], self.in_window_until[row], self._last_day(version)))
         first = day_of(self.table.event_on[row])
         days = run.units_of(first, last, duration, version.terms) if first and last else []
         changes = _price_changes(version.terms, self.table.metric_names[self.table.metric[row]])
@@ -482,9 +484,7 @@ def _what_metrics_look_at(versions: Iterable[Version]) -> dict[str, set[str]]:
     looks_at: dict[str, set[str]] = {}
     for version in versions:
         for metric in version.terms.metrics:
-            window = metric.window
-            before = {metric.after, metric.unless, *((window.start, window.restart) if window else ())}
-            looks_at.setdefault(metric.id, set()).update(name for name in before if name)
+            looks_at.setdefault(metric.id, set()).update(metric.looks_back_at.values())
     return looks_at
 
 

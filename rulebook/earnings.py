@@ -99,6 +99,12 @@ class Docket:
         """Whether nothing had ended the contract before the day."""
         return self.readings.stop is None or day <= self.readings.stop
 
+    def is_alive(self, period: Period, terms: Terms) -> bool:
+        """Whether some day of the period belongs to the contract's life, as it was agreed and as it went."""
+        life = terms.life
+        is_within = life is None or (period.starts_on <= life.ends_on and period.ends_on >= life.starts_on)
+        return is_within and self.is_running(period.starts_on)
+
 
 def earn(docket: Docket, wanted: Collection[str]) -> list[Earning]:
     """Every line of the wanted terms, in the order of an entitlement."""
@@ -249,7 +255,7 @@ def _occasions(term: Term, version: Version, docket: Docket) -> dict[str | None,
     for cohort in sorted(cohorts, key=lambda cohort: cohort or ""):
         is_shown = dict.fromkeys(by_calendar, always)
         seen = (timeline.period_named(name) for name in names.get(cohort, ()))
-        is_shown |= {period: True for period in seen if period and docket.is_running(period.starts_on)}
+        is_shown |= {period: True for period in seen if period and docket.is_alive(period, terms)}
         in_time = sorted(is_shown, key=lambda period: (period.ends_on, period.id))
         found[cohort] = [_Occasion(period, is_shown[period]) for period in in_time]
     return found

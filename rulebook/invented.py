@@ -307,7 +307,10 @@ class _Plan:
     # --- days ---------------------------------------------------------------------------------------------------
 
     def day_of(self, metric: Metric, above: frozenset[str] = frozenset()) -> date:
-        """A day on which the metric's event counts: a month after what it waits for, where its window allows."""
+        """A day on which the metric's event counts: a month after what it waits for, where its window allows.
+
+        A stretch of time begins at once, so that as much of it as possible lies inside the window.
+        """
         first, last = self.begins_on, self.terms.life.ends_on if self.terms.life else date.max
         if metric.after and metric.after not in above:
             first = max(first, self.day_of(self.terms.metric_by_id[metric.after], above | {metric.id}))
@@ -319,7 +322,8 @@ class _Plan:
             first = max(first, end_of(starts, least.months, least.days, calendar) if least else starts)
             if window.months or window.days:
                 last = min(last, end_of(starts, window.months, window.days, calendar))
-        return self._in_a_period(max(first, min(add_time(first, months=1), last)))
+        later = first if metric.duration else add_time(first, months=1)
+        return self._in_a_period(max(first, min(later, last)))
 
     def _start(self, start: str, above: frozenset[str]) -> date:
         if start == "contract" and self.terms.life:

@@ -124,10 +124,10 @@ class Limits:
         return value, metric.missing == "exclude"
 
     def in_order(self) -> list[LimitKey]:
-        """Every limit that any version knows, in the order that the latest version applies them."""
+        """Every limit that any version knows, as the latest version orders them; of one scope, the narrower first."""
         order = [*self.timeline.latest.terms.order]
         order += [scope for scope in LIMIT_ORDER if scope not in order]
-        return sorted(self._keys, key=lambda key: (order.index(key[0]), key[1]))
+        return sorted(self._keys, key=lambda key: (order.index(key[0]), self.any_of(key).rank))
 
     def name(self, version: Version, key: LimitKey) -> str:
         """How the version's lines refer to the limit."""

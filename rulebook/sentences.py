@@ -856,6 +856,12 @@ def _caps(terms: Terms, voice: Voice) -> Iterator[str]:
         yield voice.pick(
             f"Taken räknas av i denna ordning: {order}.", f"The limits are applied in this order: {order}."
         )
+    ranks = {(limit.scope, limit.rank[0]) for limit in terms.limits}
+    if len(ranks) > len({scope for scope, _ in ranks}):
+        yield voice.pick(
+            "Av två tak av samma slag räknas det av först som gäller för minst.",
+            "Of two limits of the same sort, the one that applies to less comes first.",
+        )
     if any(limit.scope != "payer" for limit in terms.limits):
         yield voice.pick(
             "När ett tak nås är det den senare händelsen som blir utan; samma dag avgör måttens ordning i detta avtal.",

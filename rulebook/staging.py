@@ -123,9 +123,11 @@ class Stage:
         """Of a metric that is only priced by wholes, a claim is for one whole; of any other, for one unit."""
         wholes: dict[str, set[Fraction | None]] = {}
         for term in self.terms.terms:
-            for leaf in leaves(self.terms, term):
-                if leaf.kind == "count":
-                    wholes.setdefault(leaf.name, set()).add(getattr(term.price.params, "whole", None))
+            whole = getattr(term.price.params, "whole", None) if is_per_claim(term) else None
+            for leaf in leaves(self.terms, term.measure):
+                wholes.setdefault(leaf.name, set()).add(whole)
+            for leaf in leaves(self.terms, (term.price, term.gates, term.adjust)):
+                wholes.setdefault(leaf.name, set()).add(None)
         return {
             name: Decimal(exact_text(max(filter(None, found)))) for name, found in wholes.items() if None not in found
         }

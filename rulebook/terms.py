@@ -360,6 +360,16 @@ class Metric:
     highest: Fraction | None = entry(Number(), "Högsta möjliga värde", "Highest possible value", default=None)
 
     @property
+    def looks_back_at(self) -> dict[str, str]:
+        """The metrics whose history decides whether this one counts, by the key that names them."""
+        window = self.window
+        named = {"after": self.after, "unless": self.unless}
+        if window is not None:
+            start = None if window.start in STARTS else window.start
+            named |= {"window.from": start, "window.restart": window.restart}
+        return {key: metric for key, metric in named.items() if metric is not None}
+
+    @property
     def most_per_person(self) -> int | None:
         return 1 if self.once else self.at_most
 
@@ -524,6 +534,12 @@ class Limit:
     def key(self) -> tuple[str, str]:
         """What makes it the same limit in every version of the terms: its scope, and what alone it applies to."""
         return self.scope, "/".join(only or "" for only in (self.metric, self.term, self.cohort, self.payer))
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """Where it comes among the limits of its scope: the narrower first."""
+        narrowed = sum(only is not None for only in (self.metric, self.term, self.cohort))
+        return -narrowed, self.key[1]
 
     @property
     def name(self) -> str:

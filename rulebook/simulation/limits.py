@@ -290,7 +290,7 @@ def in_order(terms: Terms) -> list[Limit]:
     """Every limit but those per payer, in the order of the terms."""
     order = [*terms.order, *(scope for scope in LIMIT_ORDER if scope not in terms.order)]
     ours = [limit for limit in terms.limits if limit.scope != "payer"]
-    return sorted(ours, key=lambda limit: (order.index(limit.scope), limit.key[1]))
+    return sorted(ours, key=lambda limit: (order.index(limit.scope), limit.rank))
 
 
 def has_strata(terms: Terms) -> bool:

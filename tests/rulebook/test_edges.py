@@ -13,7 +13,7 @@ from rulebook.files import loads
 from rulebook.money import EXACT
 from rulebook.shapes import Number
 from rulebook.statement import as_text, statement
-from tests.rulebook.examples import facts_document, sound_facts, sound_terms, terms_document
+from tests.rulebook.examples import entitlement, facts_document, sound_facts, sound_terms, terms_document
 
 METRIC = {"id": "m", "level": "contract"}
 
@@ -234,3 +234,96 @@ def test_decimals_keep_every_digit() -> None:
     long = "0." + "1" * 24
     assert loads(f'{{"a": {long}}}')[0] == {"a": Decimal(long)}
     assert EXACT.add(Decimal(10**30), Decimal(long)) == Decimal(f"{10**30}.{'1' * 24}")
+
+
+def bare(**parts: Any) -> dict[str, Any]:
+    """Terms of nothing but these parts, and somebody who pays."""
+    return {"currency": "SEK", "legs": [{"payer": "kommunen", "share": 1}], **parts}
+
+
+def test_metrics_that_look_back_at_one_another_are_refused() -> None:
+    _, problems = parse_terms(
+        bare(
+            metrics=[
+                {"id": "arbete", "level": "person", "unless": "studier"},
+                {"id": "studier", "level": "person", "window": {"from": "arbete", "months": 3}},
+            ],
+            terms=[
+                {"id": "t", "measure": {"kind": "count", "metric": "arbete"}, "price": {"kind": "unit", "amount": 1}}
+            ],
+        )
+    )
+    assert [(problem.where, problem.code) for problem in problems] == [
+        ("metrics[0].unless", "circle"),
+        ("metrics[1].window.from", "circle"),
+    ]
+
+
+def test_a_price_for_a_whole_claim_is_refused_for_time() -> None:
+    _, problems = parse_terms(
+        bare(
+            metrics=[{"id": "dygn", "level": "person", "duration": {"unit": "day"}}],
+            terms=[
+                {
+                    "id": "t",
+                    "measure": {"kind": "count", "metric": "dygn"},
+                    "price": {"kind": "unit", "amount": 1, "whole": 90},
+                }
+            ],
+        )
+    )
+    assert [problem.where for problem in problems] == ["terms[0].price.whole"]
+
+
+def test_prices_of_cohorts_are_refused_where_all_cohorts_are_counted_together() -> None:
+    counted = {"kind": "count", "metric": "arbete"}
+    _, problems = parse_terms(
+        bare(
+            cohorts=[{"id": "ht26", "enrols": ["2026-08-01", "2026-12-31"]}],
+            metrics=[{"id": "arbete", "level": "person"}],
+            terms=[
+                {
+                    "id": "t",
+                    "measure": {"kind": "bounded", "of": counted, "at_most": 9},
+                    "price": {"kind": "unit", "amount": 1},
+                    "adjust": [{"kind": "deadweight", "share": 0, "cohorts": {"ht26": "0.3"}}],
+                }
+            ],
+        )
+    )
+    assert [problem.where for problem in problems] == ["terms[0].adjust[0].cohorts"]
+
+
+def test_of_two_limits_of_one_scope_the_narrower_comes_first() -> None:
+    """What the limit on one metric takes never uses up room that the others could have had."""
+    found = entitlement(
+        bare(
+            metrics=[{"id": "arbete", "level": "person"}, {"id": "studier", "level": "person"}],
+            terms=[
+                {"id": metric, "measure": {"kind": "count", "metric": metric}, "price": {"kind": "unit", "amount": 500}}
+                for metric in ("arbete", "studier")
+            ],
+            limits=[{"scope": "period", "at_most": 410}, {"scope": "period", "metric": "arbete", "at_most": 300}],
+        ),
+        {
+            "claims": [
+                {"id": "n1", "person": "Bo", "metric": "arbete", "event_on": "2026-02-01"},
+                {"id": "n2", "person": "Bo", "metric": "studier", "event_on": "2026-02-02"},
+            ]
+        },
+    )
+    assert [str(line.amount) for line in found.lines] == ["300.00", "110.00"]
+
+
+def test_a_value_measured_after_the_contracts_life_earns_nothing() -> None:
+    found = entitlement(
+        bare(
+            life={"from": "2026-01-01", "to": "2026-12-31"},
+            metrics=[{"id": "besparing", "level": "contract", "unit": "amount"}],
+            terms=[
+                {"id": "t", "measure": {"kind": "value", "metric": "besparing"}, "price": {"kind": "share", "share": 1}}
+            ],
+        ),
+        {"measured": [{"metric": "besparing", "period": period, "value": 7} for period in ("2026-Q4", "2027-Q1")]},
+    )
+    assert [(line.period, str(line.amount)) for line in found.lines] == [("2026-Q4", "7.00")]

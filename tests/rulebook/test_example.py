@@ -143,7 +143,7 @@ def test_a_window_and_days_that_do_not_count_are_kept() -> None:
     )
     worked = example_of(terms)
     assert [claim.reason for claim in worked.entitlement.claims] == [None] * 10
-    assert worked.entitlement.total == 10 * 4 * 100
+    assert worked.entitlement.total == 10 * 3 * 100  # the window closes on 1 September, in the fourth week
 
 
 def test_a_claim_that_cannot_count_is_not_called_accepted() -> None:
