@@ -15,6 +15,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
+from rulebook.checks import is_per_claim
 from rulebook.facts import EventFact, Facts, MeasuredFact, Person
 from rulebook.given import leaves
 from rulebook.money import exact_text
