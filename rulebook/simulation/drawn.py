@@ -6,26 +6,20 @@ person's, and says which of its claims count, when and with how many units.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from rulebook.checks import is_per_claim
-from rulebook.claims import Judged, judge
-from rulebook.earnings import life_periods
-from rulebook.facts import Facts
 from rulebook.periods import Period, period_named
-from rulebook.readings import Readings
 from rulebook.simulation.algebra import Array, DrawAlgebra, Missing, Quantity
+from rulebook.simulation.combining import COMBINE
 from rulebook.simulation.distributions import real
-from rulebook.table import day_of
-from rulebook.terms import GivenValue, Metric, Terms
-from rulebook.timeline import Timeline, Version
+from rulebook.simulation.histories import Histories
+from rulebook.terms import GivenValue, Metric
 
 Key = tuple[str, str | None, str]
 """A measured value's place: metric, cohort (None: the whole contract), period."""
@@ -46,96 +40,6 @@ class Drawn:
     errors: Mapping[Key, Array] = field(default_factory=dict)
     weights: Mapping[Key, Array] = field(default_factory=dict)
     may_miss: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Claims that are alike: what counts of them, when, and for whom."""
-
-    metric: str
-    cohort: str | None
-    period: Period
-    day: date
-    ordinal: int
-    units: Fraction
-    groups: tuple[str, ...]
-    reached: frozenset[str]
-    """Of the metrics that release a holdback, those that the person counts on."""
-
-    def is_of(self, cohorts: Sequence[str], groups: Sequence[str]) -> bool:
-        """Whether it is of one of the cohorts and of one of the groups; without names, of all."""
-        return (not cohorts or self.cohort in cohorts) and (not groups or not set(groups).isdisjoint(self.groups))
-
-
-class Histories:
-    """Claim histories, each one person's, judged by the exact reading: what counts of each, and what is alike.
-
-    `facts` holds one person per history, its claims, and the events that have happened in every draw. Where a person
-    has several histories, one for each group of outcomes, `heads` are those that count as an enrolled person.
-    """
-
-    def __init__(self, terms: Terms, facts: Facts, heads: Collection[int] | None = None) -> None:
-        self.terms, self.facts = terms, facts
-        self.heads = range(len(facts.persons)) if heads is None else sorted(heads)
-        self.version = Version(1, None, terms)
-        self.timeline = Timeline([self.version])
-        self.judged: Judged = judge(facts, self.timeline)
-        self.readings = Readings(facts, self.judged, self.timeline)
-        self.pieces: list[Piece] = []
-        self.holders: list[dict[int, int]] = []
-        """For each piece, how often it stands in which histories."""
-        self._collect()
-
-    def _collect(self) -> None:
-        judged, found = self.judged, self.judged.pieces
-        place_of = {person.id: place for place, person in enumerate(self.facts.persons)}
-        place = [place_of[name] for name in judged.table.person_names]
-        releasing = {term.holdback.metric for term in self.terms.terms if term.holdback and term.holdback.metric}
-        persons = judged.table.person[found.row].tolist()
-        metrics = [judged.table.metric_names[number] for number in judged.table.metric[found.row].tolist()]
-        reached: dict[int, set[str]] = {}
-        for person, metric in zip(persons, metrics, strict=True):
-            if metric in releasing:
-                reached.setdefault(person, set()).add(metric)
-        numbers: dict[Piece, int] = {}
-        for row, person in enumerate(persons):
-            piece = Piece(
-                metrics[row],
-                judged.cohorts[int(found.cohort[row])],
-                judged.periods[int(found.period[row])],
-                day_of(int(found.day[row])) or date.min,
-                int(judged.table.ordinal[found.row[row]]),
-                Fraction(int(found.units[row]), found.scale),
-                self.facts.persons[place[person]].groups,
-                frozenset(reached.get(person, ())),
-            )
-            number = numbers.setdefault(piece, len(numbers))
-            if number == len(self.holders):
-                self.pieces.append(piece)
-                self.holders.append({})
-            self.holders[number][place[person]] = self.holders[number].get(place[person], 0) + 1
-
-    @cached_property
-    def of_metric(self) -> dict[str, list[int]]:
-        """The numbers of the pieces on each metric, in order of time."""
-        found: dict[str, list[int]] = {}
-        for number, piece in sorted(enumerate(self.pieces), key=lambda pair: (pair[1].day, pair[1].ordinal)):
-            found.setdefault(piece.metric, []).append(number)
-        return found
-
-    @cached_property
-    def life(self) -> list[Period]:
-        """The measurement periods of the contract's life before it was stopped."""
-        return [period for period in life_periods(self.terms) if self.has_begun(period)]
-
-    def has_begun(self, period: Period) -> bool:
-        """Whether the period began before the contract was stopped early."""
-        return self.readings.stop is None or period.starts_on <= self.readings.stop
-
-    @cached_property
-    def is_per_claim(self) -> dict[str, bool]:
-        """For each term, whether each claim earns its price by itself, when it happens."""
-        return {term.id: is_per_claim(term) and not term.on for term in self.terms.terms}
 
 
 NOTHING: Final = np.float64(0)
@@ -307,67 +211,4 @@ class Looked:
         if not values:
             return np.full(self.drawn.size, np.nan)
         weights = [self.drawn.weights.get(key) for key in keys]
-        return COMBINE[combine](values, weights) if combine == "pooled" else COMBINE[combine](values, [])
-
-
-Weights = Sequence[Array | None]
-
-
-def _last(values: Sequence[Array], weights: Weights) -> Array:
-    del weights
-    latest = values[0]
-    for value in values[1:]:
-        latest = np.where(np.isnan(value), latest, value)
-    return latest
-
-
-def _sum(values: Sequence[Array], weights: Weights) -> Array:
-    del weights
-    return np.where(_all_gone(values), np.nan, np.nansum(values, axis=0))
-
-
-def _mean(values: Sequence[Array], weights: Weights) -> Array:
-    del weights
-    known = len(values) - np.isnan(values).sum(axis=0)
-    return np.where(known == 0, np.nan, np.nansum(values, axis=0) / np.maximum(known, 1))
-
-
-def _highest(values: Sequence[Array], weights: Weights) -> Array:
-    del weights
-    return np.asarray(np.fmax.reduce(values))
-
-
-def _lowest(values: Sequence[Array], weights: Weights) -> Array:
-    del weights
-    return np.asarray(np.fmin.reduce(values))
-
-
-def _pooled(values: Sequence[Array], weights: Weights) -> Array:
-    """All numerators by all denominators; a value without weight does not count."""
-    above, below = np.zeros_like(values[0]), np.zeros_like(values[0])
-    for value, weight in zip(values, weights, strict=True):
-        if weight is not None:
-            known = ~np.isnan(value) & ~np.isnan(weight)
-            above += np.where(known, value * weight, 0)
-            below += np.where(known, weight, 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(below == 0, np.nan, above / below)
-
-
-def _all_gone(values: Sequence[Array]) -> Array:
-    return np.asarray(np.isnan(values).all(axis=0))
-
-
-COMBINE: Final[Mapping[str, Callable[[Sequence[Array], Weights], Array]]] = {
-    "last": _last,
-    "sum": _sum,
-    "mean": _mean,
-    "highest": _highest,
-    "lowest": _lowest,
-    "pooled": _pooled,
-}
-
-
-def by_time(periods: Iterator[Period]) -> list[Period]:
-    """Each period once, in order of time."""
-    return sorted(set(periods), key=lambda period: (period.ends_on, period.id))
+        return COMBINE[combine](values, weights)

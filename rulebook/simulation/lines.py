@@ -19,7 +19,8 @@ from rulebook.prices import PER_CLAIM, SCHEDULED
 from rulebook.shapes import Rule, rules_in
 from rulebook.simulation.algebra import Array, Mask, Missing, Quantity
 from rulebook.simulation.distributions import real
-from rulebook.simulation.drawn import NOTHING, Looked, Piece, by_time
+from rulebook.simulation.drawn import NOTHING, Looked
+from rulebook.simulation.histories import Piece, by_time
 from rulebook.simulation.scene import ArrayScene, Granted, runs_to_date
 from rulebook.terms import Term
 

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from rulebook.calculate import strata
 from rulebook.simulation.algebra import Array
-from rulebook.simulation.drawn import Drawn, Histories, Looked
-from rulebook.simulation.limits import Limits, Paid, finish, paid_by
+from rulebook.simulation.drawn import Drawn, Looked
+from rulebook.simulation.finishing import Paid, finish, paid_by
+from rulebook.simulation.histories import Histories
+from rulebook.simulation.limits import Limits
 from rulebook.simulation.lines import Line, lines_of
 from rulebook.simulation.scene import Granted
 

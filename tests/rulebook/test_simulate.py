@@ -72,7 +72,7 @@ def problems_of(terms: Terms, **document: Any) -> dict[str, str]:
 
 
 def test_the_same_seed_gives_the_same_whatever_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rulebook.simulate.CHUNK", 512)
+    monkeypatch.setattr("rulebook.simulation.chunks.CHUNK", 512)
     terms = terms_with(per_claim("home", 1000))
     some = participants(outcomes=[{"metric": "home", "share": {"kind": "beta", "successes": 30, "trials": 50}}])
     alone, shared, other = (

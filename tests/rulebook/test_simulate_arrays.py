@@ -13,7 +13,8 @@ from hypothesis import given, reject, settings
 from rulebook import MEASURES, PRICES, Facts, Person, Terms, Version, calculate, parse_facts, parse_terms
 from rulebook.adjustments import ADJUSTMENTS
 from rulebook.readings import observed
-from rulebook.simulation.drawn import Drawn, Histories
+from rulebook.simulation.drawn import Drawn
+from rulebook.simulation.histories import Histories
 from rulebook.simulation.limits import in_order
 from rulebook.simulation.reading import Place, read_arrays
 from tests.rulebook import strategies
