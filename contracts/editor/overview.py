@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from contracts.editor.described import described, general, sections
 from contracts.editor.draft import Draft, name_of
 from contracts.editor.faults import Fault, place_problems
+from contracts.editor.lines import shown_number
 from contracts.editor.nodes import Desk
-from contracts.editor.parts import shown_number
 from contracts.editor.spots import Spot
 from rulebook.shapes import Choice, Either, Record
 

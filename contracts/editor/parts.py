@@ -10,27 +10,31 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, Final
 
-from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
-from actors.forms import read_number
 from contracts.editor.described import Entry, described
+from contracts.editor.lines import (
+    ChoicePart,
+    DayOrNamePart,
+    DayPart,
+    FlagPart,
+    NamePart,
+    NumberPart,
+    Part,
+    select,
+)
 from contracts.editor.nodes import (
     Desk,
     Group,
     KindChoice,
-    Line,
     Node,
     Option,
     Pair,
     Place,
     Row,
     Rows,
-    Select,
-    Tick,
     TwoForms,
     Unreadable,
 )
@@ -53,107 +57,10 @@ from rulebook.shapes import (
     Reference,
     Text,
     Whole,
-    as_day,
 )
-
-PARTY_KEYS: Final = frozenset({"payer", "payee"})
-"""Keys whose names are those of the contract's parties, which the rulebook does not know."""
 
 DEEPEST: Final = 30
 """How many steps into an item a form goes: some ten measures within measures. What lies deeper is carried along."""
-
-
-class Part:
-    """One shape as a part of a form: here one that is a line of text."""
-
-    types: tuple[type, ...] = (str,)
-
-    def fits(self, shape: Any, value: Any) -> bool:
-        """Can the form show this value?"""
-        return isinstance(value, self.types)
-
-    def blank(self, shape: Any) -> Any:
-        """What a new one begins as."""
-        return ""
-
-    def draw(self, shape: Any, value: Any, place: Place, desk: Desk) -> Node:
-        """The part for a value, or for ABSENT."""
-        return Line(place, value="" if value is ABSENT else value)
-
-    def read(self, shape: Any, name: str, posted: Posted) -> Any:
-        """What was typed, or ABSENT."""
-        return posted.text(name).strip() or ABSENT
-
-
-class NumberPart(Part):
-    """Numbers as people write them, with the reader's decimal sign; stored with a point and without spaces."""
-
-    types = (str, int, Decimal)
-
-    def draw(self, shape: Any, value: Any, place: Place, desk: Desk) -> Node:
-        return Line(place, value="" if value is ABSENT else shown_number(value), is_number=True)
-
-    def read(self, shape: Any, name: str, posted: Posted) -> Any:
-        text = posted.text(name).strip()
-        if getattr(shape, "yes_no", False) and text.lower() in {"ja", "yes", "true", "nej", "no", "false"}:
-            return text.lower() in {"ja", "yes", "true"}
-        number = read_number(text)
-        return text or ABSENT if number is None else f"{number:f}"
-
-
-class DayPart(Part):
-    """A date. What is no date is shown as text, for the browser's own field would hide it."""
-
-    def draw(self, shape: Any, value: Any, place: Place, desk: Desk) -> Node:
-        text = "" if value is ABSENT else value
-        return Line(place, value=text, type="date" if not text or as_day(text) else "text")
-
-
-class NamePart(Part):
-    """An id that is made here, or a choice among those that the draft has."""
-
-    def draw(self, shape: Any, value: Any, place: Place, desk: Desk) -> Node:
-        text = "" if value is ABSENT else value
-        if not shape.of and not shape.words:
-            is_party = place.name.rpartition(".")[2] in PARTY_KEYS
-            return Line(place, value=text, is_code=True, suggestions=desk.parties if is_party else ())
-        words = [Option(word, says[1 if desk.language == "en" else 0]) for word, says in shape.words.items()]
-        return _select(place, text, [*words, *desk.items.get(shape.of, [])])
-
-
-class DayOrNamePart(DayPart):
-    """A date, or something with an id that will have its day; where the draft has none such, simply a date."""
-
-    def draw(self, shape: Any, value: Any, place: Place, desk: Desk) -> Node:
-        named = desk.items.get(shape.of, [])
-        if not named:
-            return super().draw(shape, value, place, desk)
-        return Line(place, value="" if value is ABSENT else value, is_code=True, suggestions=named)
-
-
-class ChoicePart(Part):
-    """One of a few words, in the reader's language."""
-
-    def draw(self, shape: Any, value: Any, place: Place, desk: Desk) -> Node:
-        options = [Option(option, _capital(shape.word(option, desk.language))) for option in shape.options]
-        return _select(place, "" if value is ABSENT else value, options)
-
-
-class FlagPart(Part):
-    """Yes or no. Where no is the usual answer it is a box to tick; not ticking it writes a no only where one stood."""
-
-    types = (bool,)
-
-    def draw(self, shape: Any, value: Any, place: Place, desk: Desk) -> Node:
-        if place.required or place.default is False:
-            return Tick(place, checked=value is True, off="no" if place.required or value is False else "")
-        options = [Option("yes", _("Yes")), Option("no", _("No"))]
-        chosen = "" if value is ABSENT else ("yes" if value else "no")
-        return _select(replace(place, default="yes" if place.default else None), chosen, options)
-
-    def read(self, shape: Any, name: str, posted: Posted) -> Any:
-        said = posted.text(name) or posted.text(f"{name}.off")
-        return {"yes": True, "no": False}.get(said, ABSENT)
 
 
 class RecordPart(Part):
@@ -194,7 +101,7 @@ class KindsPart(Part):
         if not isinstance(kind, str):
             return Unreadable(place, raw=carried(value), shown=_as_json(value))
         options = [Option(known, shape.label_of(known, desk.language)) for known in shape.register]
-        choice = _select(replace(place, name=f"{place.name}.kind"), kind, options)
+        choice = select(replace(place, name=f"{place.name}.kind"), kind, options)
         known = described(shape.params_of(kind)) if kind in shape.register else ()
         others = {key: item for key, item in written.items() if key != "kind"}
         group = draw_group(known, others, place, desk)
@@ -505,19 +412,6 @@ def _nth(label: str, number: int) -> str:
 # --- Words -----------------------------------------------------------------------------------------------------------
 
 
-def _select(place: Place, value: str, options: list[Option]) -> Select:
-    if value and value not in {option.value for option in options}:
-        options = [*options, Option(value, _("%(name)s (is not in the draft)") % {"name": value})]
-    default = next((option.label for option in options if option.value == place.default), "")
-    if place.required:
-        empty = _("Choose …")
-    elif default:
-        empty = _("%(default)s (not stated)") % {"default": default}
-    else:
-        empty = _("Not stated")
-    return Select(place, options=options, value=value, empty=empty)
-
-
 def _spoken(shape: Any, desk: Desk) -> str:
     """What the button that changes to this form offers."""
     if isinstance(shape, Record):
@@ -531,18 +425,6 @@ def _spoken(shape: Any, desk: Desk) -> str:
         return _("a number")
     is_list = isinstance(shape, Choice) or (isinstance(shape, Name) and bool(shape.of))
     return _("one of those in the list") if is_list else _("an id only")
-
-
-def shown_number(value: Any) -> str:
-    """A number of the document with the reader's decimal sign; anything else as it stands."""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    text = str(value)
-    return text.replace(".", get_format("DECIMAL_SEPARATOR")) if read_number(text) is not None else text
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _as_json(value: Any) -> str:
