@@ -208,6 +208,14 @@ def term(draw: Draw, measure: str | None = None, price: str | None = None, adjus
     return made
 
 
+any_limit = st.one_of(number(0, 9000), share_of())
+
+
+def _is_plain(limit: Document) -> bool:
+    """A payer's limit is a number; what a varying limit leaves for later hangs on which periods have lines."""
+    return limit["scope"] == "payer" or "surplus" in limit
+
+
 @st.composite
 def limit_list(draw: Draw) -> list[Document]:
     """Some limits, each of its own sort."""
@@ -225,7 +233,7 @@ def limit_list(draw: Draw) -> list[Document]:
         {"scope": "payer", "payer": "board"},
     ]
     chosen = draw(st.lists(st.sampled_from(kinds), max_size=3, unique_by=str))
-    capped = [{**limit, "at_most": draw(number(0, 9000))} for limit in chosen]
+    capped = [{**limit, "at_most": draw(number(0, 9000) if _is_plain(limit) else any_limit)} for limit in chosen]
     if draw(st.integers(0, 3)) == 0:
         capped.append({"scope": "composition", "metric": "placed", "at_most": draw(shares)})
     return capped
