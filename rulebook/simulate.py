@@ -53,7 +53,7 @@ def simulate(terms: Terms, assumptions: Assumptions, draws: int, seed: int, thre
         seed=seed,
         chunk=work.size,
         worth=worth,
-        notes=tuple(notes_on(terms, assumptions, sums)),
+        notes=tuple(notes_on(terms, assumptions, work.drawer.paths, sums)),
         limits=tuple(sums.bites()),
         terms=sums.means(),
         periods=sums.periods_in_time(),

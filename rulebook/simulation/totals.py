@@ -16,6 +16,7 @@ from rulebook.simulation.assumptions import Assumptions
 from rulebook.simulation.distributions import real
 from rulebook.simulation.finishing import Paid, rounding_shows
 from rulebook.simulation.limits import in_order
+from rulebook.simulation.paths import Paths
 from rulebook.simulation.reading import Payments
 from rulebook.simulation.result import LEAST, Bite, Note, Spread
 from rulebook.terms import Leg, Terms
@@ -135,7 +136,7 @@ def _add(sums: dict[Any, Array], key: Any, amount: Array) -> None:
         sums[key] = amount.copy()
 
 
-def notes_on(terms: Terms, assumptions: Assumptions, sums: Totals) -> Iterator[Note]:
+def notes_on(terms: Terms, assumptions: Assumptions, paths: Paths, sums: Totals) -> Iterator[Note]:
     assumed = {measured.metric for measured in assumptions.measured}
     assumed |= {outcome.metric for entry in assumptions.participants for outcome in entry.outcomes}
     assumed |= {
@@ -156,6 +157,12 @@ def notes_on(terms: Terms, assumptions: Assumptions, sums: Totals) -> Iterator[N
             sv = f"Taket per person räknas före {names}, som enligt villkoren kommer före. Fördelningen är ungefärlig."
             en = f"The limit per person is applied before {names}, which the terms put first. This is approximate."
             yield Note("person_first", sv, en)
+    if any(pool.entry.dropout and len(lots) > 1 for pool in paths.pools for lots in pool.lots):
+        sv = "Utfall som inte hänger ihop dras var för sig, även när någon lämnar: en person kan lämna bara det ena."
+        en = (
+            "Outcomes that do not hang together are drawn apart, dropout included: a person may leave only one of them."
+        )
+        yield Note("drawn_apart", sv, en)
     if not rounding_shows(terms):
         yield Note(
             "not_rounded",

@@ -312,6 +312,18 @@ def test_metrics_without_an_assumption_are_noted() -> None:
     assert note.message("en") == note.en
 
 
+def test_dropout_among_outcomes_that_are_drawn_apart_is_noted() -> None:
+    terms = terms_with(per_claim("home", 100), metrics=[HOME, {"id": "other", "level": "person"}])
+    both = [{"metric": "home", "share": 1, "months": 3}, {"metric": "other", "share": 1, "months": 3}]
+    codes = [
+        {note.code for note in simulated(terms, draws=10, participants=[
+            participants(outcomes=some, dropout_per_month="0.1")]).notes}
+        for some in (both, both[:1])
+    ]  # fmt: skip
+    assert "drawn_apart" in codes[0]
+    assert "drawn_apart" not in codes[1]
+
+
 def test_payers_and_periods_add_up_to_the_whole() -> None:
     terms = terms_with(
         per_claim("home", 1000),
