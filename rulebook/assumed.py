@@ -19,6 +19,11 @@ class Assumption:
 
 
 _ALL: Final = {
+    "whole_life": Assumption(
+        "whole_life",
+        "Hela avtalstiden har gått.",
+        "The contract's whole life has passed.",
+    ),
     "sizes": Assumption(
         "sizes",
         "Ingen kohort får fler personer än sin storlek, och alla skrivs in under kohortens inskrivningstid.",
@@ -31,8 +36,8 @@ _ALL: Final = {
     ),
     "ranges": Assumption(
         "ranges",
-        "Andelar ligger mellan 0 och 100 procent, och ja eller nej är 1 eller 0.",
-        "Shares are between 0 and 100 per cent, and yes or no is 1 or 0.",
+        "Andelar ligger mellan 0 och 100 procent där villkoren inte säger något annat, och ja eller nej är 1 eller 0.",
+        "Shares are between 0 and 100 per cent where the terms say nothing else, and yes or no is 1 or 0.",
     ),
     "periods": Assumption(
         "periods",
@@ -52,6 +57,7 @@ def assumptions(terms: Terms, reach: Reach) -> list[Assumption]:
     """What is assumed, as far as these terms depend on it."""
     kinds = {rule.kind for term in terms.terms for rule in term.measures}
     needed = {
+        "whole_life": any(term.price.kind == "fixed" for term in terms.terms),
         "sizes": bool(terms.cohorts),
         "units": any(_is_counted_by_claims(metric, reach) for metric in terms.metrics),
         "ranges": any(metric.unit in ("share", "yes_no") and metric.level != "person" for metric in terms.metrics),

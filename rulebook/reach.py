@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from rulebook.given import Leaf
 from rulebook.periods import Period, add_time, periods_between
+from rulebook.prices import PRICES
 from rulebook.ranges import Span, hull
 from rulebook.terms import Cohort, Duration, GivenValue, Metric, Terms
 
@@ -22,6 +23,7 @@ CHUNK: Final = timedelta(days=6)
 """Enrolment days are followed a week at a time."""
 ONE_EACH: Final = frozenset({None, "claim", "yes_no", "share"})
 """Units of a person-level metric of which one claim is at most one."""
+ZERO: Final = Fraction(0)
 UNIT_SPANS: Final = {"share": (0, 1), "yes_no": (0, 1)}
 
 
@@ -224,13 +226,32 @@ class Reach:
     # --- measured values ----------------------------------------------------------------------------------------
 
     def reported(self, metric: Metric) -> Span:
-        """Everything that can be reported as a value of the metric; an effect of a share is from -1 to 1."""
+        """Everything that can be reported as a value of the metric.
+
+        A share is from 0 to 1, an effect of a share from -1, unless a price speaks of values beyond.
+        """
         low, high = UNIT_SPANS.get(metric.unit or "", (None, None))
         if metric.unit == "share" and metric.id in self._effects:
             low = -1
+        priced = self._priced.get(metric.id, [])
+        if low is not None and min(priced, default=ZERO) < low:
+            low = None
+        if high is not None and max(priced, default=ZERO) > high:
+            high = None
         return Span.of(
             low if metric.lowest is None else metric.lowest, high if metric.highest is None else metric.highest
         )
+
+    @cached_property
+    def _priced(self) -> dict[str, list[Fraction]]:
+        """The values of each metric that some price names."""
+        named: dict[str, list[Fraction]] = {}
+        for term in self.terms.terms:
+            if term.measure is not None and term.measure.kind in ("value", "effect"):
+                corners = PRICES[term.price.kind].corners(term.price.params)
+                known = [corner for corner in corners if isinstance(corner, Fraction)]
+                named.setdefault(term.measure.params.metric, []).extend(known)
+        return named
 
     @cached_property
     def _effects(self) -> set[str]:

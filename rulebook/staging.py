@@ -29,7 +29,8 @@ SOME_DAY: Final = date(2026, 1, 1)
 """Where a contract without a life takes place."""
 MEASURED: Final = Fraction(100)
 """So many are measured behind each value, unless the terms demand more."""
-LONGEST: Final = timedelta(days=3 * 366)
+LONGEST: Final = timedelta(days=120)
+"""How long a spell is staged where nothing says how many units it can give."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Stage:
         calendar = self.terms.calendar_by_id.get(duration.excluding or "")
         free = sum((last - first).days + 1 for first, last in calendar.days) if calendar else 0
         days = duration.qualifying_days + duration.at_most * (7 if duration.unit == "week" else 1) + free
-        return min(LONGEST, timedelta(days=days))
+        return timedelta(days=days)
 
 
 @dataclass

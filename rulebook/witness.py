@@ -35,6 +35,7 @@ MOST_AT_A_TIME: Final = 12_000
 ZERO: Final = Fraction(0)
 MOST_OFTEN: Final = 60
 MOST_TRIES: Final = 120
+FEWEST_TRIES: Final = 12
 MOST_CLAIMS: Final = 150_000
 """All tries together; a contract of many claims gets fewer tries."""
 EXAMPLE: Final = 100
@@ -232,8 +233,7 @@ class Search:
         self.tried.add(spelt)
         self.tries += 1
         facts = self.stage.facts(play)
-        if facts.claims:
-            self.allowed = min(self.allowed, max(12, MOST_CLAIMS // len(facts.claims)))
+        self.allowed = min(self.allowed, max(FEWEST_TRIES, MOST_CLAIMS // (1 + _weight(facts))))
         paid = by_payer(calculate(self.versions, facts, None))
         for payer in (IN_ALL, *self.exposure.payers):
             for sign in (1, -1):
@@ -253,10 +253,17 @@ class Search:
             low, high = (low, middle) if enough else (middle, high)
 
     def _is_reached(self, aim: Aim) -> bool:
+        """Whether the end has been reached; where there is none, any amount on its side is example enough."""
         payer, sign = aim
         span = self.exposure.total if payer == IN_ALL else self.exposure.payers[payer]
         end: End = span.high if sign > 0 else span.low
-        return not end.sign and Fraction(self.best[aim][0]) == end.number
+        amount = Fraction(self.best[aim][0])
+        return sign * amount > 0 if end.sign else amount == end.number
+
+
+def _weight(facts: Facts) -> int:
+    """How much there is to read: claims, where a few days of a spell weigh as one more."""
+    return sum(1 if claim.until is None else 1 + (claim.until - claim.event_on).days // 4 for claim in facts.claims)
 
 
 def by_payer(entitlement: Entitlement) -> dict[str, Decimal]:
