@@ -78,7 +78,7 @@ def _good_direction(along: Along, curve: Curve) -> int | None:
         return 1 if metric.direction == "up" else -1
     if curve.leaf not in leaves(along.terms, curve.term.measure):
         return None
-    if curve.leaf.kind in ("count", "paid"):
+    if curve.leaf.kind == "paid":
         return 1
     first, last = curve.pieces[0], curve.pieces[-1]
     start = first.limit(first.at if first.low is None else first.low)

@@ -87,7 +87,8 @@ class Search:
         for payer in self.exposure.payers:
             for sign in (1, -1):
                 self._climb((payer, sign))
-        self._shorten((IN_ALL, 1))
+        if not self.exposure.total.high.sign:
+            self._shorten((IN_ALL, 1))
         return {
             aim: Witness(amount, facts, cut=not self._is_reached(aim) and self.tries >= self.allowed)
             for aim, (amount, _, facts) in self.best.items()
@@ -128,9 +129,9 @@ class Search:
     def _needed(self, each: Fraction) -> int:
         """How many make up the most in all, with some to spare for those who come too late."""
         most = self.exposure.total.high
-        if each <= 0:
-            return MOST_PERSONS
-        return EXAMPLE if most.sign else ceil(most.number / each * Fraction(5, 4)) + 1
+        if most.sign:
+            return EXAMPLE
+        return MOST_PERSONS if each <= 0 else ceil(most.number / each * Fraction(5, 4)) + 1
 
     def _counted_leaves(self) -> list[tuple[Term, Leaf]]:
         return [(term, leaf) for term, leaf in each_leaf(self.exposure, self.terms.terms) if leaf.kind == "count"]

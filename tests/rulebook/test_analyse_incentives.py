@@ -112,9 +112,10 @@ def test_the_direction_of_the_metric_decides_what_is_worse() -> None:
     assert not shape(contract(term(LINE, VALUE), metrics=[{**RATE, "direction": "up"}])).of("perverse")
 
 
-def test_a_price_below_zero_for_outcomes_is_perverse_unless_fewer_are_better() -> None:
-    assert only(shape(contract(unit("-500"))), "perverse").values["change"] == "-500"
-    assert not shape(contract(unit("-500"), metrics=[{**JOB, "direction": "down"}])).of("perverse")
+def test_a_clawback_is_for_what_should_not_happen_unless_the_terms_say_that_more_is_better() -> None:
+    assert not shape(contract(unit("-500"))).of("perverse")
+    more_is_better = {**JOB, "direction": "up"}
+    assert only(shape(contract(unit("-500"), metrics=[more_is_better])), "perverse").values["change"] == "-500"
 
 
 def test_a_floor_under_what_others_pay_makes_their_first_outcomes_worth_nothing() -> None:
