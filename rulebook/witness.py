@@ -144,13 +144,22 @@ class Search:
     # --- what can be changed ------------------------------------------------------------------------------------
 
     def _openings(self) -> Iterator[Play]:
-        """Nothing at all; everything at its highest, early and spread out; everything at its lowest."""
+        """Nothing at all; everything at its highest, early and spread out; everything at its lowest; with events."""
         counted = {metric.id: len(self.stage.persons) for metric in self.terms.metrics if metric.level == "person"}
         yield Play()
         for pick in (max, min):
             values = {name: pick(known) for name, known in self._values.items() if known}
-            for spread in (True, False):
-                yield Play(values, counted, {}, spread)
+            for events in self._happenings():
+                for spread in (True, False):
+                    yield Play(values, counted, events, spread)
+
+    def _happenings(self) -> list[dict[str, date]]:
+        """Nothing happens; everything does on the last day; what does not end the contract does on the first."""
+        first, last = self.stage.periods[0].starts_on, self.stage.periods[-1].ends_on
+        if not self.terms.events:
+            return [{}]
+        mild = {event.id: first for event in self.terms.events if not event.ends}
+        return [{}, {event.id: last for event in self.terms.events}, mild]
 
     @cached_property
     def _values(self) -> dict[str, list[Fraction]]:

@@ -253,3 +253,13 @@ def test_nordviken_can_cost_its_cap_and_each_board_its_share_of_it() -> None:
         "socialnamnden": 1440000,
     }
     assert [given.code for given in analysis.assumptions] == ["sizes", "units"]
+
+
+def test_what_falls_due_upon_events_costs_most_when_all_of_them_happen() -> None:
+    """The report is paid for only where two have a job, so that more than one thing must come together."""
+    start = term({"kind": "fixed", "amount": "100000", "on": "start"})
+    report = term(
+        {"kind": "fixed", "amount": "25000.50", "on": "report"}, id="t2", gate={"measure": TO_DATE, "at_least": "2"}
+    )
+    events = [{"id": "start"}, {"id": "report"}]
+    assert most(contract(start, report, events=events)) == Fraction("125000.5")
