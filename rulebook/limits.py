@@ -268,17 +268,25 @@ def _compose(cut: Cut, chosen: Column, caps: list[Fraction | None], limits: Limi
     )
     if share is None:
         return
-    paid_rows, firsts = np.unique(portions.row[portions.row != NOBODY], return_index=True)
-    del paid_rows
-    all_units = int(portions.units[portions.row != NOBODY][firsts].sum())
+    claimed = np.flatnonzero(portions.row != NOBODY)
+    all_units = int(portions.units[_pieces(portions, claimed)].sum())
     rows, place, back = np.unique(portions.row[chosen], return_index=True, return_inverse=True)
+    own = _pieces(portions, chosen)
+    units = sums(np.searchsorted(rows, portions.row[own]), portions.units[own], len(rows))
     in_time = np.argsort(place, kind="stable")
-    to_date = np.cumsum(portions.units[chosen][place[in_time]])
+    to_date = np.cumsum(units[in_time])
     fits = np.empty(len(rows), bool)
     fits[in_time] = [int(units) <= share * all_units for units in to_date.tolist()]
     lost = np.where(fits[back.reshape(-1)], 0, cut.kept[chosen])
     cut.kept[chosen] -= lost
     _remember(cut, chosen, lost, limits, key)
+
+
+def _pieces(portions: Portions, chosen: Column) -> Column:
+    """One portion for each day that a claim gives units on, however many terms pay for it."""
+    days = portions.day[chosen] - portions.day[chosen].min()
+    _, firsts = np.unique(portions.row[chosen] * (int(days.max()) + 1) + days, return_index=True)
+    return chosen[firsts]
 
 
 # --- what waits for room in a later period ----------------------------------------------------------------------

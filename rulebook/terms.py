@@ -19,7 +19,7 @@ from rulebook import adjustments, prices  # noqa: F401 – they fill the registe
 from rulebook.checks import check
 from rulebook.language import Voice
 from rulebook.measures import MEASURES
-from rulebook.money import MODES, Rounding, RoundingMode, exact_text
+from rulebook.money import Rounding, RoundingMode, exact_text
 from rulebook.periods import Period, PeriodRule
 from rulebook.problems import Language, Problem
 from rulebook.registers import ADJUSTMENT, MEASURE, PRICE, definitions
@@ -73,7 +73,12 @@ class RoundingTerms:
         Number(above=ZERO), "Minsta enhet, 0.01 är ett öre", "Smallest unit; 0.01 is an öre", default=Fraction(1, 100)
     )
     mode: RoundingMode = entry(
-        Choice(MODES),
+        Choice.of(
+            half_up=("närmast, mitt emellan bort från noll", "nearest, halfway away from zero"),
+            half_even=("närmast, mitt emellan till jämnt", "nearest, halfway to even"),
+            down=("mot noll", "towards zero"),
+            up=("bort från noll", "away from zero"),
+        ),
         "Närmast och uppåt från mitten, närmast och till jämnt från mitten, nedåt eller uppåt",
         "Nearest with halves up, nearest with halves to even, down or up",
         default="half_up",
@@ -447,13 +452,13 @@ class Leg:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Term:
     """One rule of payment: what is measured, what it is worth, and on which conditions."""
 
     id: str = entry(Name(), "Beteckning", "Id")
-    price: Rule = entry(PRICE, "Vad det är värt", "What it is worth")
     measure: Rule | None = entry(MEASURE, "Vad som mäts", "What is measured", default=None)
+    price: Rule = entry(PRICE, "Vad det är värt", "What it is worth")
     gates: tuple[Gate, ...] = entry(OneOrMany(Record(Gate)), "Villkor", "Conditions", key="gate", default=())
     on: tuple[date | str, ...] = entry(
         OneOrMany(DAY_OR_EVENT),

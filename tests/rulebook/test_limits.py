@@ -301,3 +301,16 @@ def test_a_claim_in_thirds_is_shown_to_the_sixth_decimal_and_summed_exactly() ->
     assert found.total == 100
     assert [claim.amount for claim in found.claims] == [Decimal("33.333333")] * 3
     assert Fraction(found.claims[0].amount) != Fraction(100, 3)
+
+
+def test_a_stretch_over_several_periods_weighs_all_its_units_in_a_composition() -> None:
+    """Forty days of housing and sixty of work: housing may be half of all, not more."""
+    document = bare(
+        metrics=[{"id": "dygn", "level": "person", "duration": {"unit": "day"}}, {"id": "arbete", "level": "person"}],
+        terms=[paid("dygn", 1), paid("arbete", 1)],
+        limits=[{"scope": "composition", "metric": "dygn", "at_most": "0.5"}],
+    )
+    stretch = {"id": "bo", "person": "Bo", "metric": "dygn", "event_on": "2026-03-20", "until": "2026-04-28"}
+    others = {"id": "an", "person": "An", "metric": "arbete", "event_on": "2026-01-05"}
+    assert read(document, {"claims": [stretch, {**others, "units": "60"}]}).total == 100
+    assert read(document, {"claims": [stretch, {**others, "units": "30"}]}).total == 30
