@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from rulebook.checks import is_per_claim
 from rulebook.facts import EventFact, Facts, MeasuredFact, Person
@@ -201,3 +201,49 @@ def _some_periods(reach: Reach) -> tuple[Period, ...]:
         return rule
     first = min([SOME_DAY, *(cohort.enrols[0] for cohort in reach.terms.cohorts)])
     return tuple(periods_between(first, first + timedelta(days=730), rule))
+
+
+def facts_document(facts: Facts) -> dict[str, Any]:
+    """The facts as a document that `parse_facts` reads."""
+    return {
+        "persons": [
+            _present(
+                id=person.id, cohort=person.cohort, enrolled_on=person.enrolled_on, groups=list(person.groups) or None
+            )
+            for person in facts.persons
+        ],
+        "claims": [
+            _present(
+                id=claim.id,
+                person=claim.person,
+                metric=claim.metric,
+                cohort=claim.cohort,
+                event_on=claim.event_on,
+                units=None if claim.units == 1 else Fraction(claim.units),
+                until=claim.until,
+            )
+            for claim in facts.claims
+        ],
+        "measured": [
+            _present(
+                metric=fact.metric,
+                cohort=fact.cohort,
+                period=fact.period,
+                value=fact.value,
+                due=fact.due,
+                measured=fact.measured,
+                standard_error=fact.standard_error,
+            )
+            for fact in facts.measured
+        ],
+        "events": [_present(event=fact.event, on=fact.on) for fact in facts.events],
+    }
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    def spelt(value: Any) -> Any:
+        if isinstance(value, date):
+            return value.isoformat()
+        return exact_text(value) if isinstance(value, Fraction) else value
+
+    return {name: spelt(value) for name, value in values.items() if value is not None}

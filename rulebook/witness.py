@@ -22,10 +22,10 @@ from rulebook.exposure import together
 from rulebook.facts import Facts
 from rulebook.given import Leaf, leaves
 from rulebook.ground import TermBound
-from rulebook.money import exact_text, total
+from rulebook.money import total
 from rulebook.ranges import NOTHING, End
 from rulebook.results import Entitlement
-from rulebook.staging import Play, Stage
+from rulebook.staging import Play, Stage, facts_document
 from rulebook.terms import Term
 from rulebook.timeline import Version
 
@@ -283,49 +283,3 @@ def by_payer(entitlement: Entitlement) -> dict[str, Decimal]:
         for share in line.shares:
             paid.setdefault(share.payer, []).append(share.amount)
     return {payer: total(amounts) for payer, amounts in paid.items()}
-
-
-def facts_document(facts: Facts) -> dict[str, Any]:
-    """The facts as a document that `parse_facts` reads."""
-    return {
-        "persons": [
-            _present(
-                id=person.id, cohort=person.cohort, enrolled_on=person.enrolled_on, groups=list(person.groups) or None
-            )
-            for person in facts.persons
-        ],
-        "claims": [
-            _present(
-                id=claim.id,
-                person=claim.person,
-                metric=claim.metric,
-                cohort=claim.cohort,
-                event_on=claim.event_on,
-                units=None if claim.units == 1 else Fraction(claim.units),
-                until=claim.until,
-            )
-            for claim in facts.claims
-        ],
-        "measured": [
-            _present(
-                metric=fact.metric,
-                cohort=fact.cohort,
-                period=fact.period,
-                value=fact.value,
-                due=fact.due,
-                measured=fact.measured,
-                standard_error=fact.standard_error,
-            )
-            for fact in facts.measured
-        ],
-        "events": [_present(event=fact.event, on=fact.on) for fact in facts.events],
-    }
-
-
-def _present(**values: Any) -> dict[str, Any]:
-    def spelt(value: Any) -> Any:
-        if isinstance(value, date):
-            return value.isoformat()
-        return exact_text(value) if isinstance(value, Fraction) else value
-
-    return {name: spelt(value) for name, value in values.items() if value is not None}

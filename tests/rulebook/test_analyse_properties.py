@@ -14,7 +14,8 @@ from rulebook.analyse import Extreme, analyse
 from rulebook.exposure import Exposure
 from rulebook.ranges import RANGES, End, Range, Span, stretches
 from rulebook.slopes import Moving, Slopes, amount_at, pieces
-from rulebook.witness import IN_ALL, by_payer, facts_document
+from rulebook.staging import facts_document
+from rulebook.witness import IN_ALL, by_payer
 from tests.rulebook.contracts_at_random import contracts, facts
 
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
