@@ -1,6 +1,6 @@
 """The terms as a shape: the most and the least they can cost, and what they reward.
 
-The ends are proved (`rulebook.exposure` says how); each has a witness, facts for which the exact reading gives the
+The ends are proved (`analysis.exposure` says how); each has a witness, facts for which the exact reading gives the
 amount. Where the two differ both are said, and so is an exposure without end. The findings say where a small step makes
 a large difference, where it makes none, where worse pays more, and what can never matter.
 """
@@ -13,21 +13,21 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from rulebook.along import Along
-from rulebook.assumed import Assumption, assumptions
-from rulebook.ceilings import ceilings
-from rulebook.endless import Reason, reasons
-from rulebook.exposure import Exposure
-from rulebook.findings import KINDS, SEVERITIES, Finding
-from rulebook.idle import idle
-from rulebook.incentives import incentives
+from rulebook.analysis.along import Along
+from rulebook.analysis.assumed import Assumption, assumptions
+from rulebook.analysis.ceilings import ceilings
+from rulebook.analysis.endless import Reason, reasons
+from rulebook.analysis.exposure import Exposure
+from rulebook.analysis.findings import KINDS, SEVERITIES, Finding
+from rulebook.analysis.idle import idle
+from rulebook.analysis.incentives import incentives
+from rulebook.analysis.ranges import End, Span
+from rulebook.analysis.repeats import reach, repeats
+from rulebook.analysis.witness import IN_ALL, Search, Witness
 from rulebook.language import Voice
 from rulebook.money import exact_text
 from rulebook.problems import Language
-from rulebook.ranges import End, Span
-from rulebook.repeats import reach, repeats
 from rulebook.terms import Terms
-from rulebook.witness import IN_ALL, Search, Witness
 from rulebook.wording import spoken
 
 ANALYSIS_VERSION: Final = 1

@@ -46,7 +46,9 @@ def calculate(versions: Sequence[Version], facts: Facts, as_of: date | None) -> 
     caps = Limits(timeline, readings, as_of)
     drafts: list[Draft] = []
     cuts: list[Cut] = []
-    for stratum in strata(timeline):
+    in_turn = strata(timeline)
+    caps.has_strata = len(in_turn) > 1
+    for stratum in in_turn:
         granted = [Granted(_line(draft, judged), draft.earning.period.ends_on) for draft in drafts]
         earnings = earn(replace(docket, granted=granted), stratum)
         cut = limits.apply(joined(earnings), earnings, caps)

@@ -10,7 +10,7 @@ All amounts are whole numbers here: multiples of one small fraction in which eve
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -84,8 +84,18 @@ class Limits:
             for version in timeline.versions
         }
         self._keys = {key for limits in self._by_version.values() for key in limits}
+        self.has_strata = False
+        """Whether some terms are worked out after others, so that what persons have used must be remembered."""
         self.used: dict[tuple[LimitKey, str], Fraction] = defaultdict(Fraction)
-        """What earlier strata of terms have used, per limit and group."""
+        """What earlier strata of terms have used, per limit and group; a person is a group by number."""
+
+    def used_before(self, key: LimitKey, labels: Mapping[str, int]) -> Iterator[tuple[int, Fraction]]:
+        """What earlier strata have used of a limit, by the number of the group: of a label, or of a person."""
+        for (of, name), amount in self.used.items():
+            if of == key and key[0] == "person":
+                yield int(name), amount
+            elif of == key and name in labels:
+                yield labels[name], amount
 
     def has_come(self, period: Period) -> bool:
         """Whether the period has ended by the day of the calculation."""
@@ -202,11 +212,7 @@ def _cap(cut: Cut, chosen: Column, caps: list[Fraction | None], limits: Limits, 
         else np.array([labels[name] for name in names], np.int64)[line]
     )
     by_group = in_order(group)
-    before = {
-        number: _ticks(limits.used[key, name], cut.ticks)
-        for name, number in labels.items()
-        if (key, name) in limits.used
-    }
+    before = {number: _ticks(used, cut.ticks) for number, used in limits.used_before(key, labels)}
     amounts = cut.kept[chosen][by_group]
     of_line = whole([-1 if cap is None else _ticks(cap, cut.ticks) for cap in caps], len(chosen))
     room = of_line[line[by_group]]
@@ -219,6 +225,9 @@ def _cap(cut: Cut, chosen: Column, caps: list[Fraction | None], limits: Limits, 
         totals = sums(group, cut.kept[chosen], len(labels))
         for name, number in labels.items():
             limits.used[key, name] += Fraction(int(totals[number]), cut.ticks)
+    elif limits.has_strata:
+        for person, amount in zip(group.tolist(), cut.kept[chosen].tolist(), strict=True):
+            limits.used[key, str(person)] += Fraction(amount, cut.ticks)
 
 
 def _kept(group: Column, amounts: Column, room: Column, before: dict[int, int]) -> Column:
@@ -301,6 +310,9 @@ def _bank(cut: Cut, chosen: Column, caps: list[Fraction | None], limits: Limits,
     place = {period.id: number for number, period in enumerate(periods)}
     own = np.array([place[cut.earnings[line].period.id] for line in cut.portions.line[chosen].tolist()], np.int64)
     rooms = _rooms(cut, chosen, caps, own, len(periods))
+    for number, used in limits.used_before(key, place):
+        room = rooms[number]
+        rooms[number] = None if room is None else room - _ticks(used, cut.ticks)
     waiting: list[tuple[int, int]] = []
     moved: list[tuple[int, int, int]] = []
     lost = np.zeros(len(chosen), cut.kept.dtype)
@@ -314,6 +326,7 @@ def _bank(cut: Cut, chosen: Column, caps: list[Fraction | None], limits: Limits,
         for number, amount in queue:
             paid = amount if room is None else min(amount, max(0, room)) if amount > 0 else amount
             room = None if room is None else room - paid
+            limits.used[key, periods[period].id] += Fraction(paid, cut.ticks)
             if own[number] != period and paid:
                 moved.append((number, period, paid))
             elif own[number] == period:

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rulebook import Terms
-from rulebook.reach import Reach
+from rulebook.analysis.reach import Reach
 
 Documents = st.SearchStrategy[dict[str, Any]]
 LIFE = (date(2026, 1, 1), date(2027, 12, 31))

@@ -9,7 +9,7 @@ from typing import Any
 
 from rulebook import parse_terms
 from rulebook.analyse import Analysis, Ends, analyse
-from rulebook.findings import Finding
+from rulebook.analysis.findings import Finding
 
 DEMO = Path(__file__).parents[2] / "config" / "demo"
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from rulebook import Terms, Version, calculate, parse_facts, parse_terms
 from rulebook.algebra import EXACT
 from rulebook.analyse import Extreme, analyse
-from rulebook.exposure import Exposure
-from rulebook.ranges import RANGES, End, Range, Span, stretches
-from rulebook.slopes import Moving, Slopes, amount_at, pieces
-from rulebook.staging import facts_document
-from rulebook.witness import IN_ALL, by_payer
+from rulebook.analysis.exposure import Exposure
+from rulebook.analysis.ranges import RANGES, End, Range, Span, stretches
+from rulebook.analysis.slopes import Moving, Slopes, amount_at, pieces
+from rulebook.analysis.staging import facts_document
+from rulebook.analysis.witness import IN_ALL, by_payer
 from tests.rulebook.contracts_at_random import contracts, facts
 
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]

@@ -314,3 +314,27 @@ def test_a_stretch_over_several_periods_weighs_all_its_units_in_a_composition() 
     others = {"id": "an", "person": "An", "metric": "arbete", "event_on": "2026-01-05"}
     assert read(document, {"claims": [stretch, {**others, "units": "60"}]}).total == 100
     assert read(document, {"claims": [stretch, {**others, "units": "30"}]}).total == 30
+
+
+def test_a_persons_cap_holds_also_for_terms_that_look_at_what_others_pay() -> None:
+    extra = paid("studier", 100, gate={"measure": {"kind": "paid", "terms": ["arbete"]}, "above": 0})
+    document = bare(
+        metrics=[WORK, {"id": "studier", "level": "person"}],
+        terms=[paid("arbete", 100), extra],
+        limits=[{"scope": "person", "at_most": 150}],
+    )
+    found = read(document, {"claims": [*jobs("2026-01-05"), *jobs("2026-01-06", metric="studier")]})
+    assert amounts(found) == {("arbete", "2026-Q1"): "100.00", ("studier", "2026-Q1"): "50.00"}
+
+
+def test_room_in_a_period_that_the_first_terms_used_is_gone_for_what_waits() -> None:
+    extra = paid(
+        "studier", 100, gate={"measure": {"kind": "paid", "terms": ["arbete"], "over": "contract"}, "above": 0}
+    )
+    document = bare(metrics=[WORK, {"id": "studier", "level": "person"}], terms=[paid("arbete", 100), extra], **WAITING)
+    found = read(document, {"claims": [*jobs("2026-01-05"), *jobs("2026-01-06", metric="studier")]})
+    assert amounts(found) == {
+        ("arbete", "2026-Q1"): "100.00",
+        ("studier", "2026-Q1"): "50.00",
+        ("studier", "2026-Q2"): "50.00",
+    }

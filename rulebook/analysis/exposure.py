@@ -1,11 +1,11 @@
 """The most and the least that a contract can cost, in all and for each payer: ends that are proved.
 
-The terms' own ends (`rulebook.bounds`) are added up, and every limit is a ceiling over what it concerns: what passes a
+The terms' own ends (`analysis.bounds`) are added up, and every limit is a ceiling over what it concerns: what passes a
 limit never adds up to more than its amount, and what limits and conditions do later only takes away. Each way of
 dividing the terms (by metric, by person, by cohort, by period) gives a ceiling of its own, and the lowest of them
 holds. For the least, limits are not counted on, for they take nothing from what is paid back.
 
-It is proved for facts that keep to what is assumed (`rulebook.assumed`). What is held back is only paid later, and is
+It is proved for facts that keep to what is assumed (`analysis.assumed`). What is held back is only paid later, and is
 counted in.
 """
 
@@ -16,11 +16,11 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
-from rulebook.bounds import Bounds
+from rulebook.analysis.bounds import Bounds
+from rulebook.analysis.given import leaves
+from rulebook.analysis.ground import NONE_AT_ALL, TermBound, grain
+from rulebook.analysis.ranges import ENDLESS, NOTHING, End, Range, Span
 from rulebook.checks import builds_on
-from rulebook.given import leaves
-from rulebook.ground import NONE_AT_ALL, TermBound, grain
-from rulebook.ranges import ENDLESS, NOTHING, End, Range, Span
 from rulebook.shapes import rules_in
 from rulebook.terms import Leg, Limit, Terms
 from rulebook.values import ShareOf

@@ -1,7 +1,7 @@
 """The most and the least that each term by itself can pay, as proved ends, before any limit.
 
-Each formula is worked out in ranges (`rulebook.ranges`), for every measurement period and cohort by itself, over all
-that the leaves can show (`rulebook.reach`). Ranges hold every exact result, rounding never changes the order of two
+Each formula is worked out in ranges (`analysis.ranges`), for every measurement period and cohort by itself, over all
+that the leaves can show (`analysis.reach`). Ranges hold every exact result, rounding never changes the order of two
 amounts, and what may happen in several periods is added up as if it happened in all of them. So no facts that keep to
 the assumptions can take a term outside its ends.
 """
@@ -12,14 +12,14 @@ from datetime import date
 from fractions import Fraction
 
 from rulebook.adjustments import ADJUSTMENTS
+from rulebook.analysis.given import GivenScene, leaves
+from rulebook.analysis.ground import NONE_AT_ALL, TermBound, grain, total_of
+from rulebook.analysis.ranges import NOTHING, Range, Span, hull
+from rulebook.analysis.wholes import Wholes
 from rulebook.checks import is_per_claim
-from rulebook.given import GivenScene, leaves
-from rulebook.ground import NONE_AT_ALL, TermBound, grain, total_of
 from rulebook.periods import Period
 from rulebook.prices import PER_CLAIM, SCHEDULED
-from rulebook.ranges import NOTHING, Range, Span, hull
 from rulebook.terms import Cohort, Metric, Term
-from rulebook.wholes import Wholes
 
 
 class Bounds(Wholes):

@@ -1,6 +1,6 @@
 """What the terms reward: cliffs, stretches where more pays nothing, and places where worse pays more.
 
-Each term is followed along each of its leaves (`rulebook.along`), exactly: for a term with one measure nothing between
+Each term is followed along each of its leaves (`analysis.along`), exactly: for a term with one measure nothing between
 the leaf's ends can be missed; for a measure of several leaves it is complete along each leaf in the settings tried.
 """
 
@@ -11,11 +11,11 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Final, NamedTuple
 
-from rulebook.along import Along, Curve, each_leaf
-from rulebook.findings import Finding, figures, said
-from rulebook.given import Leaf, leaves
+from rulebook.analysis.along import Along, Curve, each_leaf
+from rulebook.analysis.findings import Finding, figures, said
+from rulebook.analysis.given import Leaf, leaves
+from rulebook.analysis.slopes import Piece
 from rulebook.language import Voice
-from rulebook.slopes import Piece
 from rulebook.terms import Term
 
 ZERO: Final = Fraction(0)

@@ -16,16 +16,16 @@ from functools import cached_property
 from math import ceil
 from typing import Any, Final
 
-from rulebook.along import Along, each_leaf
+from rulebook.analysis.along import Along, each_leaf
+from rulebook.analysis.exposure import together
+from rulebook.analysis.given import Leaf, leaves
+from rulebook.analysis.ground import TermBound
+from rulebook.analysis.ranges import NOTHING, End
+from rulebook.analysis.staging import Play, Stage, facts_document
 from rulebook.calculate import calculate
-from rulebook.exposure import together
 from rulebook.facts import Facts
-from rulebook.given import Leaf, leaves
-from rulebook.ground import TermBound
 from rulebook.money import total
-from rulebook.ranges import NOTHING, End
 from rulebook.results import Entitlement
-from rulebook.staging import Play, Stage, facts_document
 from rulebook.terms import Term
 from rulebook.timeline import Version
 

@@ -12,14 +12,14 @@ from fractions import Fraction
 from itertools import islice, product
 from typing import Final
 
+from rulebook.analysis.exposure import Exposure
+from rulebook.analysis.given import GivenScene, Leaf, conditions, leaf_of, leaves, metric_leaf
+from rulebook.analysis.slopes import Formula, Moving, Piece, Slopes, amount_at, pieces
 from rulebook.checks import by_cohort
-from rulebook.exposure import Exposure
-from rulebook.given import GivenScene, Leaf, conditions, leaf_of, leaves, metric_leaf
 from rulebook.language import Voice
 from rulebook.periods import Period
 from rulebook.prices import PRICES
 from rulebook.shapes import rules_in
-from rulebook.slopes import Formula, Moving, Piece, Slopes, amount_at, pieces
 from rulebook.terms import Metric, Term
 from rulebook.values import shares_in
 

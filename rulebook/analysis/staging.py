@@ -15,12 +15,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Final
 
+from rulebook.analysis.given import leaves
+from rulebook.analysis.reach import Reach
 from rulebook.checks import is_per_claim
 from rulebook.facts import EventFact, Facts, MeasuredFact, Person
-from rulebook.given import leaves
 from rulebook.money import exact_text
 from rulebook.periods import Period, periods_between
-from rulebook.reach import Reach
 from rulebook.spells import end_of
 from rulebook.table import ClaimFact
 from rulebook.terms import Cohort, Duration, Metric, Terms, Window

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from rulebook.along import Along
-from rulebook.exposure import Exposure
-from rulebook.given import Leaf, leaves
+from rulebook.analysis.along import Along
+from rulebook.analysis.exposure import Exposure
+from rulebook.analysis.given import Leaf, leaves
+from rulebook.analysis.ranges import Range, Span
+from rulebook.analysis.reach import ONE_EACH, Reach
 from rulebook.problems import Language
-from rulebook.ranges import Range, Span
-from rulebook.reach import ONE_EACH, Reach
 from rulebook.terms import Metric, Term
 from rulebook.wording import spoken
 

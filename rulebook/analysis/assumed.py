@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from rulebook.reach import Reach
+from rulebook.analysis.reach import Reach
 from rulebook.terms import Metric, Terms
 
 

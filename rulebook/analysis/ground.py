@@ -11,12 +11,12 @@ from functools import cached_property, partial
 from math import gcd, lcm
 from typing import Any, Final
 
-from rulebook.given import GivenScene, Leaf, leaves
+from rulebook.analysis.given import GivenScene, Leaf, leaves
+from rulebook.analysis.ranges import RANGES, End, Range, Span, hull, stretches
+from rulebook.analysis.reach import Reach
 from rulebook.money import round_money
 from rulebook.periods import Period, period_of
 from rulebook.prices import PRICES
-from rulebook.ranges import RANGES, End, Range, Span, hull, stretches
-from rulebook.reach import Reach
 from rulebook.shapes import Rule
 from rulebook.terms import Cohort, Term, Terms
 from rulebook.values import ShareOf, ValueMissingError

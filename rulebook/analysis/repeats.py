@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
 
-from rulebook.along import Along, Curve
-from rulebook.findings import Finding, figures, said
-from rulebook.given import Leaf, leaves
+from rulebook.analysis.along import Along, Curve
+from rulebook.analysis.findings import Finding, figures, said
+from rulebook.analysis.given import Leaf, leaves
+from rulebook.analysis.reach import Days
 from rulebook.language import Voice
-from rulebook.reach import Days
 from rulebook.terms import Cohort, Metric, Term
 
 

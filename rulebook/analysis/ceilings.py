@@ -8,14 +8,14 @@ from functools import partial
 from math import ceil
 from typing import Final
 
-from rulebook.along import Along, Curve
-from rulebook.exposure import Exposure, together
-from rulebook.findings import Finding, figures, said
-from rulebook.given import leaves
-from rulebook.ground import NONE_AT_ALL, TermBound
-from rulebook.idle import concerns
+from rulebook.analysis.along import Along, Curve
+from rulebook.analysis.exposure import Exposure, together
+from rulebook.analysis.findings import Finding, figures, said
+from rulebook.analysis.given import leaves
+from rulebook.analysis.ground import NONE_AT_ALL, TermBound
+from rulebook.analysis.idle import concerns
+from rulebook.analysis.ranges import ENDLESS, End
 from rulebook.language import Voice
-from rulebook.ranges import ENDLESS, End
 from rulebook.terms import Limit, Term
 from rulebook.wording import limit_scope
 

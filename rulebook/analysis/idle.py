@@ -7,14 +7,14 @@ from fractions import Fraction
 from functools import partial
 from typing import Final
 
-from rulebook.along import Along
+from rulebook.analysis.along import Along
+from rulebook.analysis.exposure import Exposure
+from rulebook.analysis.findings import Finding, figures, said
+from rulebook.analysis.given import conditions, leaves
+from rulebook.analysis.ranges import NOTHING, End
 from rulebook.checks import by_cohort, is_per_claim
-from rulebook.exposure import Exposure
-from rulebook.findings import Finding, figures, said
-from rulebook.given import conditions, leaves
 from rulebook.language import Voice
 from rulebook.prices import PRICES
-from rulebook.ranges import NOTHING, End
 from rulebook.shapes import Name, Record, Rule, places
 from rulebook.terms import Condition, Gate, Limit, Term, Terms
 from rulebook.wording import BOUNDS, limit_scope, tested

@@ -12,14 +12,14 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
+from rulebook.analysis.given import GivenScene, leaves
+from rulebook.analysis.ground import NONE_AT_ALL, ZERO, Ground, TermBound, grain, total_of
+from rulebook.analysis.ranges import ENDLESS, End, Span, hull
+from rulebook.analysis.slopes import Formula, Moving, Piece, Slopes, amount_at, pieces
 from rulebook.checks import by_cohort
-from rulebook.given import GivenScene, leaves
-from rulebook.ground import NONE_AT_ALL, ZERO, Ground, TermBound, grain, total_of
 from rulebook.periods import Period
 from rulebook.prices import PRICES
-from rulebook.ranges import ENDLESS, End, Span, hull
 from rulebook.shapes import Rule, rules_in
-from rulebook.slopes import Formula, Moving, Piece, Slopes, amount_at, pieces
 from rulebook.terms import Cohort, Term
 
 SAME_EVERY_PERIOD: Final = frozenset({"deadweight"})

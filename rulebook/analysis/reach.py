@@ -13,10 +13,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from rulebook.given import Leaf
+from rulebook.analysis.given import Leaf
+from rulebook.analysis.ranges import Span, hull
 from rulebook.periods import Period, add_time, periods_between
 from rulebook.prices import PRICES
-from rulebook.ranges import Span, hull
 from rulebook.terms import Cohort, Duration, GivenValue, Metric, Terms
 
 CHUNK: Final = timedelta(days=6)
