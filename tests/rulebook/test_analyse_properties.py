@@ -33,7 +33,7 @@ def holds(span: Span, amount: Fraction) -> bool:
     return span.low <= End(0, amount) <= span.high
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
 @given(st.data())
 def test_no_facts_take_a_contract_or_a_payer_beyond_the_proved_ends(data: st.DataObject) -> None:
     terms = sound(data.draw(contracts()))
@@ -48,7 +48,7 @@ def test_no_facts_take_a_contract_or_a_payer_beyond_the_proved_ends(data: st.Dat
             assert holds(span, Fraction(paid.get(payer, Decimal(0)))), (payer, span, paid)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=4, deadline=None, suppress_health_check=SLOW)
 @given(contracts())
 def test_every_witness_is_sound_facts_within_its_bound(document: dict[str, object]) -> None:
     terms = sound(document)

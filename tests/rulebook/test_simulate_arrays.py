@@ -21,7 +21,7 @@ from tests.rulebook import strategies
 from tests.rulebook.reading import Case, cases
 from tests.rulebook.strategies import Document
 
-EXAMPLES = settings(max_examples=20, deadline=None, derandomize=True)
+EXAMPLES = settings(max_examples=8, deadline=None, derandomize=True)
 
 
 def one_draw(terms: Terms, facts: Facts) -> Drawn:

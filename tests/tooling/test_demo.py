@@ -136,7 +136,7 @@ def test_the_demo_leaves_nothing_however_and_whenever_it_ends(
         with demo(folder, databases.url(name), databases.owner_url(name), until) as process:
             if until == "Starting the worker":
                 time.sleep(1.5)  # in the middle of the imports, before anybody listens for a signal
-            assert len(running_on(folder)) >= 3  # broker, worker, web server
+            assert eventually(lambda: len(running_on(folder)) >= 3, patience=10)  # broker, worker, web server
             process.send_signal(signal_number)
             assert process.wait(30) == (-signal.SIGKILL if signal_number == signal.SIGKILL else 0)
             assert eventually(lambda: not running_on(folder), patience=20), running_on(folder)
