@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from rulebook.language import Voice
 from rulebook.measures import MEASURES
-from rulebook.shapes import Rule, rules_in
-from rulebook.wording import formula, formula_parts, inner_rules
+from rulebook.shapes import Rule, inner_rules, rules_in
+from rulebook.wording import formula, formula_parts
 
 FOR_MEASURES: Final = "MNPQRSTUVXYZ"
 FOR_PARTS: Final = "ABCDEFGHIJKL"

@@ -21,13 +21,12 @@ from rulebook.money import exact_text
 from rulebook.periods import Period, add_time, period_of
 from rulebook.prices import PRICES
 from rulebook.results import Entitlement
-from rulebook.shapes import Rule, rules_in
+from rulebook.shapes import Rule, inner_rules, rules_in
 from rulebook.spells import end_of, is_excluded
 from rulebook.table import ClaimFact
 from rulebook.terms import Cohort, Condition, Duration, Metric, Term, Terms
 from rulebook.timeline import Version
 from rulebook.values import ShareOf, shares_in
-from rulebook.wording import inner_rules
 
 SOME_DAY: Final = date(2027, 1, 1)
 """Where terms name no day at all, the example has to begin on one."""

@@ -14,7 +14,7 @@ from rulebook.periods import Period
 from rulebook.readings import Reading, Readings, combined, enrolled
 from rulebook.registers import MEASURES, PRICES
 from rulebook.results import Line
-from rulebook.shapes import Rule, rules_in
+from rulebook.shapes import Rule, inner_rules
 from rulebook.terms import Condition, Gate, Term, Terms
 from rulebook.timeline import Version
 from rulebook.values import Amount, ShareOf, ValueMissingError
@@ -203,16 +203,5 @@ def measure_trace(rule: Rule, scene: ExactScene) -> dict[str, Any]:
         value = exact_text(scene.measure(rule))
     except ValueMissingError:
         value = None
-    parts = [measure_trace(part, scene) for part in direct_parts(rule)]
+    parts = [measure_trace(part, scene) for part in inner_rules(rule.params)]
     return {"kind": rule.kind, "value": value, **({"parts": parts} if parts else {})}
-
-
-def direct_parts(rule: Rule) -> list[Rule]:
-    """The measures that the rule is made of, not what those are made of in turn."""
-    parts: list[Rule] = []
-    inner: set[int] = set()
-    for part in rules_in(rule.params):
-        if id(part) not in inner:
-            parts.append(part)
-            inner.update(id(below) for below in rules_in(part.params))
-    return parts

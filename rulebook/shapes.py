@@ -15,12 +15,13 @@ from difflib import get_close_matches
 from enum import Enum
 from fractions import Fraction
 from functools import cache, lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from rulebook.money import exact_text
 from rulebook.problems import Language, Problem, inside
 
 Schema = dict[str, Any]
+Found = TypeVar("Found")
 
 IDENTIFIER: Final = r"^[A-Za-zÅÄÖåäö][0-9A-Za-zÅÄÖåäö_:.-]{0,99}$"
 NUMBER: Final = r"^-?[0-9]{1,24}(\.[0-9]{1,24})?$"
@@ -566,17 +567,33 @@ def nearest(word: object, known: Mapping[str, Any] | tuple[str, ...]) -> str | N
     return next(iter(get_close_matches(str(word), list(known), n=1)), None)
 
 
-def rules_in(value: Any) -> Iterator[Rule]:
-    """Every rule that stands in the parameters, outermost first, in the order of the document."""
-    if isinstance(value, Rule):
+def found_in(value: Any, cls: type[Found]) -> Iterator[Found]:
+    """Everything of one class that stands in the parameters, outermost first, in the order of the document."""
+    if isinstance(value, cls):
         yield value
-        yield from rules_in(value.params)
-    elif isinstance(value, tuple):
+    if isinstance(value, tuple):
         for item in value:
-            yield from rules_in(item)
+            yield from found_in(item, cls)
     elif is_dataclass(value) and not isinstance(value, type):
         for item in fields(value):
-            yield from rules_in(getattr(value, item.name))
+            yield from found_in(getattr(value, item.name), cls)
+
+
+def rules_in(value: Any) -> Iterator[Rule]:
+    """Every rule that stands in the parameters, outermost first, in the order of the document."""
+    return found_in(value, Rule)
+
+
+def inner_rules(value: Any) -> Iterator[Rule]:
+    """The outermost rules that stand in the parameters, also those that a bound is a share of."""
+    if isinstance(value, Rule):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from inner_rules(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for item in fields(value):
+            yield from inner_rules(getattr(value, item.name))
 
 
 @dataclass(frozen=True, slots=True)

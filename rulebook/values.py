@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
 from rulebook.registers import MEASURE
-from rulebook.shapes import DayOrName, Either, Name, Number, Record, Rule, entry
+from rulebook.shapes import DayOrName, Either, Name, Number, Record, Rule, entry, found_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,4 @@ class ValueMissingError(Exception):
 
 def shares_in(params: Any) -> Iterator[ShareOf]:
     """Every amount or bound in the parameters that is a share of something, also inside measures."""
-    if isinstance(params, ShareOf):
-        yield params
-        yield from shares_in(params.of)
-    elif isinstance(params, tuple):
-        for item in params:
-            yield from shares_in(item)
-    elif is_dataclass(params) and not isinstance(params, type):
-        for item in fields(params):
-            yield from shares_in(getattr(params, item.name))
+    return found_in(params, ShareOf)

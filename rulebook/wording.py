@@ -54,18 +54,6 @@ def formula_parts(rule: Rule) -> list[Rule]:
     return parts if rule.kind != "effect" else []
 
 
-def inner_rules(value: Any) -> Iterator[Rule]:
-    """The outermost rules that stand in the parameters, also those that a bound is a share of."""
-    if isinstance(value, Rule):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from inner_rules(item)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for item in fields(value):
-            yield from inner_rules(getattr(value, item.name))
-
-
 def _direct(value: Any) -> Iterator[Rule]:
     """Like `inner_rules`, but what a bound is a share of is no part of the formula."""
     if isinstance(value, Rule):

@@ -13,9 +13,9 @@ from rulebook.language import MINUS, NBSP, Subject, Voice, bracketed
 from rulebook.money import exact_text
 from rulebook.prices import PRICES
 from rulebook.problems import Language
-from rulebook.shapes import Rule
+from rulebook.shapes import Rule, inner_rules
 from rulebook.terms import Condition, Gate, Term, Terms
-from rulebook.wording import capital, formula, formula_parts, inner_rules, limit_amount, limit_scope, spoken, tested
+from rulebook.wording import capital, formula, formula_parts, limit_amount, limit_scope, spoken, tested
 
 SIGNS: Final = {"at_least": "≥", "at_most": "≤", "above": ">", "below": "<"}
 SUMS: Final = "+−"

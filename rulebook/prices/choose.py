@@ -11,9 +11,10 @@ from functools import partial
 from string import ascii_lowercase
 from typing import Final
 
-from rulebook.algebra import Holds, Quantity
+from rulebook.algebra import Quantity
 from rulebook.kinds import Scene
 from rulebook.language import Subject, Voice
+from rulebook.levels import Level
 from rulebook.money import exact_text
 from rulebook.problems import Problem, inside
 from rulebook.registers import MEASURE, PRICE, PRICES
@@ -27,20 +28,12 @@ NOT_INSIDE: Final = frozenset({"fixed"})
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Case(Level):
     """From which level of the other measure a price applies."""
 
     price: Rule = entry(PRICE, "Priset", "The price")
     at_least: Amount | None = entry(BOUND, "Gäller från och med", "Applies from", default=None)
     above: Amount | None = entry(BOUND, "Gäller över", "Applies above", default=None)
-
-    @property
-    def bound(self) -> Amount:
-        return self.at_least if self.at_least is not None else (self.above or Fraction(0))
-
-    def applies(self, level: Quantity, scene: Scene) -> Holds:
-        bound = scene.amount(self.bound)
-        return level >= bound if self.at_least is not None else level > bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +47,13 @@ class Params:
 
 def amount(p: Params, quantity: Quantity, scene: Scene) -> Quantity:
     level = scene.measure(p.by)
-    cases = [(case.applies(level, scene), partial(scene.price, case.price, quantity)) for case in reversed(p.cases)]
+    cases = [(case.is_reached(level, scene), partial(scene.price, case.price, quantity)) for case in reversed(p.cases)]
     zero = partial(scene.algebra.number, Fraction(0))
     return scene.algebra.choose(cases, partial(scene.price, p.otherwise, quantity) if p.otherwise else zero)
 
 
 def _chosen(p: Params, level: Fraction, scene: Scene) -> Rule | None:
-    return next((case.price for case in reversed(p.cases) if case.applies(level, scene)), p.otherwise)
+    return next((case.price for case in reversed(p.cases) if case.is_reached(level, scene)), p.otherwise)
 
 
 def figures(p: Params, quantity: Fraction, scene: Scene) -> dict[str, str]:

@@ -10,9 +10,10 @@ from fractions import Fraction
 from functools import partial
 from typing import Final
 
-from rulebook.algebra import Holds, Quantity
+from rulebook.algebra import Quantity
 from rulebook.kinds import Scene
 from rulebook.language import Subject, Voice, bracketed
+from rulebook.levels import Level
 from rulebook.money import exact_text
 from rulebook.problems import Problem, inside
 from rulebook.shapes import Choice, ListOf, Number, Record, entry
@@ -23,20 +24,12 @@ DAYS: Final = {"days_365": 365, "days_360": 360}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Level):
     """One row of the table: from which level, and the rate."""
 
     rate: Fraction = entry(Number(), "Räntesats, 0.12 är 12 procent", "Rate; 0.12 is 12 per cent")
     at_least: Amount | None = entry(BOUND, "Raden gäller från och med", "The row begins at", default=None)
     above: Amount | None = entry(BOUND, "Raden gäller över", "The row begins above", default=None)
-
-    @property
-    def bound(self) -> Amount:
-        return self.at_least if self.at_least is not None else (self.above or Fraction(0))
-
-    def is_reached(self, quantity: Quantity, scene: Scene) -> Holds:
-        bound = scene.amount(self.bound)
-        return quantity >= bound if self.at_least is not None else quantity > bound
 
 
 @dataclass(frozen=True, slots=True)

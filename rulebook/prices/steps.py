@@ -10,9 +10,10 @@ from fractions import Fraction
 from functools import partial
 from typing import Final
 
-from rulebook.algebra import Holds, Quantity
+from rulebook.algebra import Quantity
 from rulebook.kinds import Scene
 from rulebook.language import Subject, Voice
+from rulebook.levels import Level
 from rulebook.money import exact_text
 from rulebook.problems import Problem, inside
 from rulebook.shapes import ListOf, Record, entry
@@ -22,20 +23,12 @@ label: Final = {"sv": "Trappa", "en": "Step table"}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Level):
     """One step: its lower bound, either reached (`at_least`) or passed (`above`), and its amount."""
 
     amount: Amount = entry(AMOUNT, "Belopp på nivån", "Amount of the step")
     at_least: Amount | None = entry(BOUND, "Nivån gäller från och med", "The step begins at", default=None)
     above: Amount | None = entry(BOUND, "Nivån gäller över", "The step begins above", default=None)
-
-    @property
-    def bound(self) -> Amount:
-        return self.at_least if self.at_least is not None else (self.above or Fraction(0))
-
-    def is_reached(self, quantity: Quantity, scene: Scene) -> Holds:
-        bound = scene.amount(self.bound)
-        return quantity >= bound if self.at_least is not None else quantity > bound
 
 
 @dataclass(frozen=True, slots=True)
