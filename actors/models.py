@@ -132,6 +132,14 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+class NoticeRhythm(models.TextChoices):
+    """How often a person wants e-mail. Notices are always on the page, whatever is chosen."""
+
+    EACH = "each", _("at once")
+    DAILY = "daily", _("once a day, together")
+    NONE = "none", _("never")
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who logs in with an e-mail address."""
 
@@ -139,6 +147,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=200)
     language = models.CharField(
         _("language"), max_length=2, choices=[("sv", "Svenska"), ("en", "English")], default="sv"
+    )
+    notices = models.CharField(
+        _("e-mail about what happens"), max_length=10, choices=NoticeRhythm.choices, default=NoticeRhythm.EACH
     )
     is_active = models.BooleanField(default=True)
     is_invented = models.BooleanField(_("is invented for the demo"), default=False)
@@ -249,6 +260,52 @@ class ApiToken(models.Model):
     @property
     def scope_labels(self) -> list[str]:
         return [str(ApiToken.Scope(scope).label) for scope in self.scopes]
+
+
+class Notice(models.Model):
+    """Something a person is told. The row is the work: the worker sends it in the person's language and rhythm.
+
+    `kind` names a text in `templates/emails/notices/`; `data` fills it and holds codes and names, never a pseudonym.
+    The same `key` is told a person once.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="received_notices")
+    key = models.CharField(max_length=200)
+    kind = models.CharField(max_length=60)
+    contract_code = models.CharField(max_length=30, blank=True, default="")
+    path = models.CharField(max_length=300)  # where to go, without the host
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    skipped_at = models.DateTimeField(null=True)  # the person wants no e-mail
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="told_once")]
+        indexes: ClassVar = [models.Index(fields=["sent_at", "skipped_at", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class CalendarFeed(models.Model):
+    """The secret address of a person's calendar of obligations. Only the token's hash is stored."""
+
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="calendar_feeds")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+
+    def __str__(self) -> str:
+        return f"{self.membership}"
 
 
 class AuditEvent(AppendOnly):

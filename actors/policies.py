@@ -66,6 +66,8 @@ def can(actor: Actor, permission: Permission, roles: Iterable[Role] = ()) -> Per
         return Permit(True)
     if permission is Permission.DRAFT_CONTRACT and not (actor.organisation and actor.organisation.is_public):
         return Permit(False, str(REASONS[permission]))
+    if permission is Permission.REVIEW_LIBRARY and not (actor.organisation and actor.organisation.is_national_support):
+        return Permit(False, str(REASONS[permission]))
     own = frozenset().union(*(ORGANISATION_GRANTS.get(duty, frozenset()) for duty in actor.duties))
     if permission in own | granted(roles, actor.duties):
         return Permit(True)

@@ -49,6 +49,9 @@ class Permission(StrEnum):
     # in one's own organisation
     MANAGE_ORGANISATION = "manage_organisation"
     DRAFT_CONTRACT = "draft_contract"
+    # the library
+    VIEW_LIBRARY = "view_library"
+    REVIEW_LIBRARY = "review_library"
     # in a contract
     VIEW_CONTRACT = "view_contract"
     VIEW_TOTALS = "view_totals"
@@ -57,8 +60,12 @@ class Permission(StrEnum):
     VIEW_PAYMENTS = "view_payments"
     VIEW_INVESTMENT = "view_investment"
     VIEW_HISTORY = "view_history"
+    VIEW_DESIGN = "view_design"
+    EDIT_DESIGN = "edit_design"
     EDIT_CONTRACT = "edit_contract"
+    COMMENT = "comment"
     ACCEPT_TERMS = "accept_terms"
+    SIGN_AGREEMENT = "sign_agreement"
     REPORT_OUTCOMES = "report_outcomes"
     VERIFY_OUTCOMES = "verify_outcomes"
     ORDER_PAYMENT = "order_payment"
@@ -68,38 +75,46 @@ class Permission(StrEnum):
 
 
 P = Permission
-_PAYER_READS = frozenset({P.VIEW_CONTRACT, P.VIEW_TOTALS, P.VIEW_WORKING, P.VIEW_PAYMENTS, P.VIEW_HISTORY})
-_PARTY_READS = frozenset({P.VIEW_CONTRACT, P.VIEW_TOTALS, P.VIEW_WORKING, P.VIEW_HISTORY})
-_INVESTOR_READS = frozenset({P.VIEW_CONTRACT, P.VIEW_INVESTMENT})
+_PARTY_READS = frozenset({P.VIEW_CONTRACT, P.VIEW_DESIGN, P.VIEW_TOTALS, P.VIEW_WORKING, P.VIEW_HISTORY})
+_PAYER_READS = _PARTY_READS | {P.VIEW_PAYMENTS}
+_INVESTOR_READS = frozenset({P.VIEW_CONTRACT, P.VIEW_DESIGN, P.VIEW_INVESTMENT})
+_BINDS = frozenset({P.COMMENT, P.ACCEPT_TERMS, P.SIGN_AGREEMENT})
 
 GRANTS: dict[tuple[Role, Duty], frozenset[Permission]] = {
     (Role.OUTCOME_PAYER, Duty.CASE_OFFICER): _PAYER_READS
-    | {P.VIEW_PERSONS, P.EDIT_CONTRACT, P.ORDER_PAYMENT, P.CONFIRM_PAID},
+    | {P.VIEW_PERSONS, P.EDIT_CONTRACT, P.EDIT_DESIGN, P.COMMENT, P.ORDER_PAYMENT, P.CONFIRM_PAID},
     (Role.OUTCOME_PAYER, Duty.REVIEWER): _PAYER_READS | {P.REVIEW_PAYMENT},
-    (Role.OUTCOME_PAYER, Duty.DECIDER): _PAYER_READS | {P.DECIDE_PAYMENT, P.ACCEPT_TERMS},
+    (Role.OUTCOME_PAYER, Duty.DECIDER): _PAYER_READS | _BINDS | {P.DECIDE_PAYMENT},
     (Role.OUTCOME_PAYER, Duty.READER): _PAYER_READS,
-    (Role.INVESTOR, Duty.CASE_OFFICER): _INVESTOR_READS | {P.ACCEPT_TERMS},
+    (Role.INVESTOR, Duty.CASE_OFFICER): _INVESTOR_READS | _BINDS,
     (Role.INVESTOR, Duty.READER): _INVESTOR_READS,
-    (Role.SERVICE_PROVIDER, Duty.CASE_OFFICER): _PARTY_READS | {P.VIEW_PERSONS, P.REPORT_OUTCOMES, P.ACCEPT_TERMS},
+    (Role.SERVICE_PROVIDER, Duty.CASE_OFFICER): _PARTY_READS | _BINDS | {P.VIEW_PERSONS, P.REPORT_OUTCOMES},
     (Role.SERVICE_PROVIDER, Duty.READER): _PARTY_READS,
-    (Role.INTERMEDIARY, Duty.CASE_OFFICER): _PARTY_READS | {P.ACCEPT_TERMS},
+    (Role.INTERMEDIARY, Duty.CASE_OFFICER): _PARTY_READS | _BINDS | {P.EDIT_DESIGN},
     (Role.INTERMEDIARY, Duty.READER): _PARTY_READS,
-    (Role.VERIFIER, Duty.CASE_OFFICER): _PARTY_READS | {P.VIEW_PERSONS, P.VERIFY_OUTCOMES, P.ACCEPT_TERMS},
+    (Role.VERIFIER, Duty.CASE_OFFICER): _PARTY_READS | _BINDS | {P.VIEW_PERSONS, P.VERIFY_OUTCOMES},
     (Role.VERIFIER, Duty.READER): _PARTY_READS,
-    (Role.NATIONAL_SUPPORT, Duty.CASE_OFFICER): frozenset({P.VIEW_CONTRACT, P.VIEW_TOTALS}),
-    (Role.NATIONAL_SUPPORT, Duty.READER): frozenset({P.VIEW_CONTRACT, P.VIEW_TOTALS}),
+    (Role.NATIONAL_SUPPORT, Duty.CASE_OFFICER): frozenset({P.VIEW_CONTRACT, P.VIEW_DESIGN, P.VIEW_TOTALS}),
+    (Role.NATIONAL_SUPPORT, Duty.READER): frozenset({P.VIEW_CONTRACT, P.VIEW_DESIGN, P.VIEW_TOTALS}),
     **{(Role.OBSERVER, duty): frozenset({P.VIEW_CONTRACT, P.VIEW_TOTALS}) for duty in Duty},
 }
 
 # What a duty gives in one's own organisation, whatever the contract.
 ORGANISATION_GRANTS: dict[Duty, frozenset[Permission]] = {
-    Duty.ADMINISTRATOR: frozenset({P.MANAGE_ORGANISATION}),
-    Duty.CASE_OFFICER: frozenset({P.DRAFT_CONTRACT}),
+    **dict.fromkeys(Duty, frozenset({P.VIEW_LIBRARY})),
+    Duty.ADMINISTRATOR: frozenset({P.VIEW_LIBRARY, P.MANAGE_ORGANISATION}),
+    Duty.CASE_OFFICER: frozenset({P.VIEW_LIBRARY, P.DRAFT_CONTRACT, P.REVIEW_LIBRARY}),
 }
 
 # The refusal of an act, in the words the disabled button and the 403 page show.
 REASONS: dict[Permission, object] = {
     P.EDIT_CONTRACT: _("Only a case officer of an outcome payer may change the contract."),
+    P.VIEW_LIBRARY: _("Only members of an organisation read the library."),
+    P.REVIEW_LIBRARY: _("Only a case officer of the national support decides what stands on the shelf."),
+    P.VIEW_DESIGN: _("The design of the contract is not shown to your role."),
+    P.EDIT_DESIGN: _("Only a case officer of an outcome payer or of the intermediary may change the design."),
+    P.COMMENT: _("Only those who negotiate for a party may comment."),
+    P.SIGN_AGREEMENT: _("Only a person who signs for a party may sign the agreement."),
     P.ACCEPT_TERMS: _("Only the person who signs for a party may accept the terms."),
     P.REPORT_OUTCOMES: _("Only a case officer of the service provider may report outcomes."),
     P.VERIFY_OUTCOMES: _("Only the verifier may decide on claims."),

@@ -27,11 +27,19 @@ register = template.Library()
 SITE_SECTIONS = [
     ("start", "reports:start", gettext_noop("Start")),
     ("contracts", "contracts:contract_list", gettext_noop("Contracts")),
+    ("calendar", "reports:calendar", gettext_noop("Calendar")),
+    ("library", "library:shelf", gettext_noop("Library")),
 ]
 CONTRACT_SECTIONS = [
     ("overview", "reports:contract_overview", gettext_noop("Overview")),
+    ("design", "contracts:design", gettext_noop("The path")),
+    ("measuring", "contracts:measures", gettext_noop("Measurement")),
     ("terms", "contracts:contract_terms", gettext_noop("Terms")),
+    ("calculation", "contracts:calculation", gettext_noop("Calculation")),
     ("parties", "contracts:contract_parties", gettext_noop("Parties")),
+    ("negotiation", "contracts:negotiation", gettext_noop("Negotiation")),
+    ("agreement", "reports:agreement", gettext_noop("Agreement")),
+    ("calendar", "reports:obligations", gettext_noop("Calendar")),
     ("outcomes", "outcomes:periods", gettext_noop("Outcomes")),
     ("verification", "outcomes:verification_queue", gettext_noop("Verification")),
     ("payments", "payments:settlements", gettext_noop("Settlements")),

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "axes",
     "config",
     "actors",
+    "library",
     "contracts",
     "outcomes",
     "payments",

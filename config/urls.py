@@ -21,6 +21,7 @@ urlpatterns = [
     path("halsa/", health, name="health"),
     path("", include("reports.urls")),
     path("", include("actors.urls")),
+    path("bibliotek/", include("library.urls")),
     path("avtal/", include("contracts.urls")),
     path("avtal/", include("outcomes.urls")),
     path("avtal/", include("payments.urls")),

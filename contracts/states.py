@@ -36,6 +36,7 @@ CONTRACT_TRANSITIONS: dict[tuple[str, str], str] = {
 class VersionStatus(TextChoices):
     DRAFT = "draft", _("Draft")
     PROPOSED = "proposed", _("Proposed")
+    ACCEPTED = "accepted", _("Accepted, to be signed")
     AGREED = "agreed", _("Agreed")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
@@ -55,9 +56,13 @@ VERSION_TRANSITIONS: dict[tuple[str, str], str] = {
     (VersionStatus.PROPOSED, VersionAct.AGREE): VersionStatus.AGREED,
 }
 
+# One version at a time is on its way to be agreed.
+OPEN_STATUSES = frozenset({VersionStatus.DRAFT, VersionStatus.PROPOSED, VersionStatus.ACCEPTED})
+
 VERSION_TONES: dict[VersionStatus, str] = {
     VersionStatus.DRAFT: "neutral",
     VersionStatus.PROPOSED: "warning",
+    VersionStatus.ACCEPTED: "info",
     VersionStatus.AGREED: "success",
     VersionStatus.WITHDRAWN: "neutral",
 }

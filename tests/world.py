@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from actors.models import Board, Membership, Organisation, OrganisationKind, User
 from actors.policies import Actor
 from actors.roles import Duty, Role
-from contracts.models import Acceptance, Contract, ContractParty, ContractVersion
+from contracts.models import Acceptance, Contract, ContractParty, ContractVersion, Design
 from contracts.snapshot import agreement_document, document_hash
 from contracts.states import ContractStatus, VersionStatus
 from outcomes.models import ClaimPeriod, Cohort, Participant
@@ -139,6 +139,7 @@ def build_world() -> World:
         open_to_support=True,
         is_invented=True,
     )
+    Design.objects.create(contract=contract)
     rows = {
         "utbildningsnamnden": ("nordviken", "Utbildningsnämnden", Role.OUTCOME_PAYER),
         "socialnamnden": ("nordviken", "Socialnämnden", Role.OUTCOME_PAYER),

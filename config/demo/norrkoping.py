@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from actors.models import Organisation, OrganisationKind, User
 from actors.roles import Role
-from contracts.models import Contract, ContractParty, ContractVersion, Statement
+from contracts.models import Contract, ContractParty, ContractVersion, Design, Statement
 from contracts.snapshot import agreement_document, document_hash
 from contracts.states import ContractStatus, VersionStatus
 from outcomes.models import ClaimPeriod, Observation, Verification
@@ -136,6 +136,7 @@ def seed(readers: list[Organisation]) -> ClaimPeriod:
         open_to_support=True,
         computed_from_published_facts=True,
     )
+    Design.objects.create(contract=contract)
     contract.readers.set(readers)
     for key, organisation, role in (
         ("kommunen", municipality, Role.OUTCOME_PAYER),

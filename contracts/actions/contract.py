@@ -11,7 +11,7 @@ from actors.audit import record
 from actors.policies import Actor, Refused, require
 from actors.roles import Permission, Role
 from contracts.actions.begin import begin, move_contract, move_version
-from contracts.models import Contract, ContractParty, ContractVersion
+from contracts.models import Contract, ContractParty, ContractVersion, Design
 from contracts.policies import EDITABLE_FIELDS, Act
 from contracts.queries import unique_party_key
 from contracts.states import ContractAct, VersionAct, VersionStatus
@@ -63,6 +63,7 @@ def draft_contract(
                 "created_at": at,
             },
         )
+        Design.objects.create(contract=contract)
         ContractVersion.objects.create(
             contract=contract, number=1, terms=dict(terms or {}), effective_on=starts_on, edited_at=at
         )

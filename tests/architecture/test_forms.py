@@ -11,7 +11,7 @@ from django.forms import BaseForm
 
 from actors.forms import Form, ModelForm, RefusesIdentityNumbers
 
-APPS = ("actors", "contracts", "outcomes", "payments", "reports", "config")
+APPS = ("actors", "library", "contracts", "outcomes", "payments", "reports", "config")
 # They read a comma as a thousand, guess at the month, or lose öre.
 MISREADING = {forms.DecimalField, forms.FloatField, forms.DateField, forms.DateTimeField}
 

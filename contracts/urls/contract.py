@@ -1,10 +1,9 @@
-"""Addresses under /avtal/. «nytt» and «lista.csv» come before every code."""
+"""Addresses of contracts, parties and terms. «nytt» and «lista.csv» come before every code."""
 
 from django.urls import path
 
 from contracts import views
 
-app_name = "contracts"
 urlpatterns = [
     path("", views.contract_list, name="contract_list"),
     path("lista.csv", views.contract_list_csv, name="contract_list_csv"),

@@ -10,7 +10,7 @@ from actors.policies import Actor, NotAllowed, NotVisible, can
 from actors.roles import Permission, Role
 from contracts.models import Acceptance, Contract, ContractParty, ContractVersion
 from contracts.policies import roles_of
-from contracts.states import ContractStatus, VersionStatus
+from contracts.states import OPEN_STATUSES, ContractStatus, VersionStatus
 
 
 def _held_parties(actor: Actor) -> Q:
@@ -96,7 +96,7 @@ def current_version(contract: Contract) -> ContractVersion | None:
 
 def open_version(contract: Contract) -> ContractVersion | None:
     """The version being drafted or proposed now, if any."""
-    return contract.versions.filter(status__in=[VersionStatus.DRAFT, VersionStatus.PROPOSED]).first()
+    return contract.versions.filter(status__in=OPEN_STATUSES).first()
 
 
 def last_editor(version: ContractVersion) -> AuditEvent | None:
@@ -168,7 +168,7 @@ def terms_page(contract: Contract) -> TermsPage:
     """The versions of a contract's terms, and who is awaited before the open one is agreed."""
     versions = list(versions_with_acceptances(contract))
     agreed = sorted((v for v in versions if v.status == VersionStatus.AGREED), key=lambda v: (v.effective_on, v.number))
-    opened = next((v for v in versions if v.status in {VersionStatus.DRAFT, VersionStatus.PROPOSED}), None)
+    opened = next((v for v in versions if v.status in OPEN_STATUSES), None)
     acceptances = list(opened.acceptances.all()) if opened else []
     proposed = opened is not None and opened.status == VersionStatus.PROPOSED
     return TermsPage(

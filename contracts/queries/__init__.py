@@ -1,0 +1,35 @@
+"""The only ways to a contract, and the read models of its pages."""
+
+from contracts.queries.contracts import (
+    SORTS,
+    TermsPage,
+    agreed_versions,
+    awaited_organisations,
+    current_version,
+    get_contract_for,
+    last_editor,
+    listed_contracts,
+    open_version,
+    terms_page,
+    unique_party_key,
+    versions_with_acceptances,
+    visible_contracts,
+    with_role,
+)
+
+__all__ = [
+    "SORTS",
+    "TermsPage",
+    "agreed_versions",
+    "awaited_organisations",
+    "current_version",
+    "get_contract_for",
+    "last_editor",
+    "listed_contracts",
+    "open_version",
+    "terms_page",
+    "unique_party_key",
+    "versions_with_acceptances",
+    "visible_contracts",
+    "with_role",
+]

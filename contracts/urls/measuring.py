@@ -1,0 +1,5 @@
+"""Addresses of how a measure is made."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of simulations."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

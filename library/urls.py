@@ -1,0 +1,6 @@
+"""Addresses under /bibliotek/."""
+
+from django.urls import URLPattern
+
+app_name = "library"
+urlpatterns: list[URLPattern] = []
