@@ -4,9 +4,10 @@ from django.db import migrations
 
 
 def give_designs(apps, schema_editor):
-    contracts = apps.get_model("contracts", "Contract").objects.filter(design__isnull=True)
-    designs = apps.get_model("contracts", "Design").objects
-    designs.bulk_create([designs.model(contract=contract) for contract in contracts])
+    owner = schema_editor.connection.alias
+    contracts = apps.get_model("contracts", "Contract").objects.using(owner).filter(design__isnull=True)
+    designs = apps.get_model("contracts", "Design").objects.using(owner)
+    designs.bulk_create([designs.model(contract_id=contract.pk) for contract in contracts])
 
 
 class Migration(migrations.Migration):
