@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -12,5 +13,7 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "compute verified periods whose bell was lost": {"task": "payments.compute_waiting", "schedule": 60.0},
+    "send notices": {"task": "actors.send_notices", "schedule": 60.0},
+    "send one letter a day": {"task": "actors.send_digests", "schedule": crontab(hour="6", minute="30")},
     "render reports whose bell was lost": {"task": "reports.render_waiting", "schedule": 60.0},
 }

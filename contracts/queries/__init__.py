@@ -16,6 +16,7 @@ from contracts.queries.contracts import (
     visible_contracts,
     with_role,
 )
+from contracts.queries.people import people_of
 
 __all__ = [
     "SORTS",
@@ -27,6 +28,7 @@ __all__ = [
     "last_editor",
     "listed_contracts",
     "open_version",
+    "people_of",
     "terms_page",
     "unique_party_key",
     "versions_with_acceptances",
