@@ -71,11 +71,13 @@ class Act(StrEnum):
     START = "start"
     CLOSE = "close"
     TERMINATE = "terminate"
+    EDIT_CALCULATION = "edit_calculation"
 
 
 PERMISSIONS: dict[Act, Permission] = dict.fromkeys(Act, Permission.EDIT_CONTRACT) | {
     Act.ACCEPT: Permission.ACCEPT_TERMS,
     Act.RETURN: Permission.ACCEPT_TERMS,
+    Act.EDIT_CALCULATION: Permission.EDIT_DESIGN,
 }
 
 
@@ -129,6 +131,18 @@ def _amend(contract: Contract, version: ContractVersion | None) -> str:
     return ""
 
 
+def _edit_calculation(contract: Contract, version: ContractVersion | None) -> str:
+    """Assumptions go on changing during the contract, for the agreement holds a copy; not while the parties read it."""
+    if contract.status in {ContractStatus.CLOSED, ContractStatus.TERMINATED}:
+        return _("The contract has ended: its assumptions stay as they were.")
+    if version is not None and version.status in {VersionStatus.PROPOSED, VersionStatus.ACCEPTED}:
+        return _(
+            "The parties are reading version %(number)s with its assumptions. Nothing is changed meanwhile; return the "
+            "proposal."
+        ) % {"number": version.number}
+    return ""
+
+
 def _by_table(act: ContractAct) -> Callable[[Contract, ContractVersion | None], str]:
     def hindrance(contract: Contract, version: ContractVersion | None) -> str:
         if (contract.status, act) in CONTRACT_TRANSITIONS:
@@ -153,6 +167,7 @@ _HINDRANCES: dict[Act, Callable[[Contract, ContractVersion | None], str]] = {
     Act.START: _by_table(ContractAct.START),
     Act.CLOSE: _by_table(ContractAct.CLOSE),
     Act.TERMINATE: _by_table(ContractAct.TERMINATE),
+    Act.EDIT_CALCULATION: _edit_calculation,
 }
 
 
