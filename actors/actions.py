@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from actors import audit
 from actors.mail import send_letter
-from actors.models import ApiToken, Board, Invitation, Membership, Organisation, OrganisationKind, User
+from actors.models import ApiToken, Board, Invitation, Membership, Notice, Organisation, OrganisationKind, User
 from actors.policies import Actor, NotVisible, Refused, require
 from actors.roles import Duty, Permission
 
@@ -341,3 +341,11 @@ def _write_letter(letter: str, to: str, language: str, path: str, **values: obje
         send_letter(letter, to=to, language=language, path=path, **values)
     except OSError:  # smtplib's errors are OSErrors
         logger.exception("the letter %s could not be sent", letter)
+
+
+# --- Notices ---------------------------------------------------------------------------------------------------------
+
+
+def read_notices(*, actor: Actor, at: datetime) -> int:
+    """Mark everything the person has been told as read. Returns how many there were."""
+    return Notice.objects.filter(user=actor.user, read_at__isnull=True, at__lte=at).update(read_at=at)

@@ -227,13 +227,18 @@ class AcceptInvitationForm(Form):
 
 
 class AccountForm(ModelForm):
-    """One's name and language."""
+    """One's name, language, and how often one wants letters."""
 
     class Meta:
         model = User
-        fields = ("name", "language")
-        labels: ClassVar = {"name": gettext_lazy("Name"), "language": gettext_lazy("Language")}
-        widgets: ClassVar = {"language": forms.RadioSelect}
+        fields = ("name", "language", "notices")
+        labels: ClassVar = {
+            "name": gettext_lazy("Name"),
+            "language": gettext_lazy("Language"),
+            "notices": gettext_lazy("E-mail about what happens in your contracts"),
+        }
+        help_texts: ClassVar = {"notices": gettext_lazy("The notices are always on your page Notices as well.")}
+        widgets: ClassVar = {"language": forms.RadioSelect, "notices": forms.RadioSelect}
 
 
 def _duties() -> forms.MultipleChoiceField:

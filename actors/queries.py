@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from django.db.models import F, Func, Model, Q, QuerySet
 
-from actors.models import ApiToken, Board, Invitation, Membership, Organisation
+from actors.models import ApiToken, Board, Invitation, Membership, Notice, Organisation, User
 from actors.policies import Actor, NotVisible
 
 Row = TypeVar("Row", bound=Model)
@@ -77,3 +77,9 @@ def _the_one(rows: QuerySet[Row]) -> Row:
     if row is None:
         raise NotVisible
     return row
+
+
+def notices_to(user: User, *, only_unread: bool = False) -> QuerySet[Notice]:
+    """What the person has been told, the latest first."""
+    notices = Notice.objects.filter(user=user).order_by("-at", "-pk")
+    return notices.filter(read_at__isnull=True) if only_unread else notices

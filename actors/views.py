@@ -31,6 +31,7 @@ from actors.forms import (
     TokenForm,
 )
 from actors.http import MEMBERSHIP_KEY, ActorRequest, access, done, use_language
+from actors.mail import words_of
 from actors.models import User
 from actors.policies import Actor, NotVisible, Refused, can
 from actors.roles import Permission
@@ -262,6 +263,29 @@ def token_new(request: ActorRequest) -> HttpResponse:
 def token_revoke(request: ActorRequest, pk: int) -> HttpResponse:
     actions.revoke_token(actor=request.actor, token_pk=pk, at=timezone.now())
     return done(request, _("The token is revoked. It no longer works."), "actors:account")
+
+
+# --- What one has been told -------------------------------------------------------------------------------------------
+
+
+@access(Permission.OWN_ACCOUNT)
+@require_safe
+def notices(request: ActorRequest) -> HttpResponse:
+    """What has happened in one's contracts, the latest first."""
+    page = Paginator(queries.notices_to(request.actor.user), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": [(notice, *words_of(notice)) for notice in page],
+        "unread": queries.notices_to(request.actor.user, only_unread=True).count(),
+    }
+    return render(request, "actors/notices.html", context)
+
+
+@access(Permission.OWN_ACCOUNT)
+@require_POST
+def notices_read(request: ActorRequest) -> HttpResponse:
+    actions.read_notices(actor=request.actor, at=timezone.now())
+    return done(request, _("All notices are marked as read."), "actors:notices")
 
 
 # --- One's organisation ----------------------------------------------------------------------------------------------
