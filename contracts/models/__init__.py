@@ -11,7 +11,8 @@ from contracts.models.contract import (
 )
 from contracts.models.design import Baseline, ChainLink, Design, Measure, MeasureApproval
 from contracts.models.negotiation import Comment, Delegate, Succession
-from contracts.models.signing import PoliticalDecision, Signature, SigningGroup
+from contracts.models.obligations import MeetingHeld
+from contracts.models.signing import PoliticalDecision, Signature, SigningGroup, SigningTurn
 from contracts.models.terms import Acceptance, ContractVersion, VersionStatusChange
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Design",
     "Measure",
     "MeasureApproval",
+    "MeetingHeld",
     "PoliticalDecision",
     "Scenario",
     "Signature",

@@ -13,8 +13,8 @@ from contracts.models.terms import ContractVersion
 
 
 class SigningGroup(models.Model):
-    """Some of an organisation's people, of whom `needed` must sign. Groups sign in rising `order`; groups of the same
-    order in any. An organisation without groups signs by anyone who may sign for it, once, in order 1."""
+    """Some of an organisation's people, of whom `needed` must sign. Its groups sign in rising `order`; groups of the
+    same order in any. An organisation without groups signs by anyone who may sign for it, once."""
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="signing_groups")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
@@ -31,6 +31,25 @@ class SigningGroup(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class SigningTurn(models.Model):
+    """When an organisation signs among the others: those of a lower turn sign first, those of the same in any order.
+    An organisation without a row has turn 1."""
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="signing_turns")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    turn = models.PositiveIntegerField(_("turn"), default=1)
+
+    class Meta:
+        verbose_name = _("turn to sign")
+        verbose_name_plural = _("turns to sign")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contract", "organisation"], name="one_turn_for_each_organisation")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.turn} {self.organisation}"
 
 
 class Signature(AppendOnly):
