@@ -6,11 +6,18 @@ the same however many threads share the work.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
 from rulebook.problems import Problem
+from rulebook.simulation.algebra import Array
 from rulebook.simulation.assumption_checks import parse_assumptions as _parse_document
 from rulebook.simulation.assumptions import ASSUMPTIONS_SCHEMA, Assumptions
-from rulebook.simulation.chunks import CHUNK, Work, in_chunks
+from rulebook.simulation.chunks import CHUNK, Chunk, Work, in_chunks
 from rulebook.simulation.paths import paths_of
+from rulebook.simulation.reading import Payments
 from rulebook.simulation.result import Simulation, Spread
 from rulebook.simulation.totals import Totals, notes_on
 from rulebook.terms import Terms, terms_hash
@@ -19,10 +26,12 @@ __all__ = [
     "ASSUMPTIONS_SCHEMA",
     "CHUNK",
     "Assumptions",
+    "Draws",
     "Simulation",
     "draw_only",
     "parse_assumptions",
     "simulate",
+    "simulate_each",
 ]
 
 
@@ -32,6 +41,16 @@ def parse_assumptions(document: object, terms: Terms) -> tuple[Assumptions | Non
     if found is not None:
         _, problems = paths_of(found, terms)
     return (None, problems) if problems else (found, [])
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """The draws of a simulation one by one, all in the same order; float64, amounts in the contract's currency."""
+
+    total: Array
+    payers: Mapping[str, Array]
+    reached: Mapping[str, Array]
+    """How many times each person-level metric is reached, whether or not the terms pay for it."""
 
 
 def simulate(terms: Terms, assumptions: Assumptions, draws: int, seed: int, threads: int = 1) -> Simulation:
@@ -44,12 +63,39 @@ def simulate(terms: Terms, assumptions: Assumptions, draws: int, seed: int, thre
     sums = Totals(terms, draws, assumptions.cash_flow)
     for start, payments in in_chunks(work.read, work.chunks, threads):
         sums.add(start, payments)
+    return _simulation(work, sums, assumptions, seed)
+
+
+def simulate_each(
+    terms: Terms, assumptions: Assumptions, draws: int, seed: int, threads: int = 1
+) -> tuple[Simulation, Draws]:
+    """The same, with what each draw holds, for what is to be set beside the payments draw by draw."""
+    work = Work.of(terms, assumptions, draws, seed)
+    sums = Totals(terms, draws, assumptions.cash_flow)
+    claims = work.claims()
+    reached: dict[str, Array] = {metric: np.zeros(draws) for metric in claims}
+
+    def read(chunk: Chunk) -> tuple[Payments, dict[str, Array]]:
+        drawn = work.drawn(chunk)
+        return work.paid(chunk, drawn), {metric: often @ drawn.times for metric, often in claims.items()}
+
+    for start, (payments, found) in in_chunks(read, work.chunks, threads):
+        sums.add(start, payments)
+        for metric, number in found.items():
+            reached[metric][start : start + len(number)] = number
+    each = Draws(sums.total.copy(), sums.each_payer(), reached)
+    return _simulation(work, sums, assumptions, seed), each
+
+
+def _simulation(work: Work, sums: Totals, assumptions: Assumptions, seed: int) -> Simulation:
+    """What the draws that have been added up give. The sums are used up."""
+    terms = sums.terms
     worth, total = sums.worth(), Spread.of(sums.total)
     return Simulation(
         currency=terms.currency,
         terms_hash=terms_hash(terms.document),
         assumptions_hash=assumptions.hash,
-        draws=draws,
+        draws=sums.draws,
         seed=seed,
         chunk=work.size,
         worth=worth,

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
 from rulebook.facts import EventFact, Facts
+from rulebook.simulation.algebra import Array
 from rulebook.simulation.assumptions import Assumptions
 from rulebook.simulation.distributions import real
 from rulebook.simulation.drawn import Drawn
@@ -21,6 +22,8 @@ from rulebook.simulation.histories import Histories
 from rulebook.simulation.paths import Paths, paths_of
 from rulebook.simulation.reading import Payments, read_arrays
 from rulebook.terms import Terms
+
+Read = TypeVar("Read")
 
 CHUNK: Final = 1 << 15
 ROOM: Final = 1 << 23
@@ -76,10 +79,25 @@ class Work:
         ]
         return cls(drawer, histories, chunks, size, rounding_shows(terms))
 
+    def claims(self) -> dict[str, Array]:
+        """For each person-level metric that somebody may reach, how often each history reaches it."""
+        place_of = {person.id: place for place, person in enumerate(self.drawer.paths.persons)}
+        found: dict[str, Array] = {}
+        for claim in self.drawer.paths.claims:
+            found.setdefault(claim.metric, np.zeros(len(place_of)))[place_of[claim.person]] += 1
+        return found
+
+    def drawn(self, chunk: Chunk) -> Drawn:
+        """What happens in the draws of a chunk."""
+        return self.drawer.drawn(self.drawer.random(chunk.stream(), chunk.size))
+
+    def paid(self, chunk: Chunk, drawn: Drawn) -> Payments:
+        """What is paid in them."""
+        return read_arrays(self.histories[chunk.scenario], drawn, rounds=self.rounds)
+
     def read(self, chunk: Chunk) -> Payments:
         """What is paid in the draws of a chunk."""
-        drawn: Drawn = self.drawer.drawn(self.drawer.random(chunk.stream(), chunk.size))
-        return read_arrays(self.histories[chunk.scenario], drawn, rounds=self.rounds)
+        return self.paid(chunk, self.drawn(chunk))
 
 
 def _histories(terms: Terms, paths: Paths, scenario: Scenario) -> Histories:
@@ -127,10 +145,8 @@ def _chunks(scenarios: Sequence[Scenario], draws: int, size: int, seed: int) -> 
     return [Chunk(begun, length, number, own) for (begun, length, number), own in zip(spans, seeds, strict=True)]
 
 
-def in_chunks(
-    read: Callable[[Chunk], Payments], chunks: Sequence[Chunk], threads: int
-) -> Iterator[tuple[int, Payments]]:
-    """The chunks' payments in order, with a few chunks at a time in the works."""
+def in_chunks(read: Callable[[Chunk], Read], chunks: Sequence[Chunk], threads: int) -> Iterator[tuple[int, Read]]:
+    """What is read of the chunks, in order, with a few chunks at a time in the works."""
     if threads <= 1:
         yield from ((chunk.start, read(chunk)) for chunk in chunks)
         return
