@@ -163,6 +163,9 @@ class Baseline(models.Model):
     period = models.CharField(_("period"), max_length=60, blank=True, default="")
     source = models.CharField(_("source"), max_length=300, blank=True, default="")
     snapshot = models.ForeignKey(KoladaSnapshot, models.PROTECT, null=True, blank=True, related_name="+")
+    spread = models.DecimalField(
+        _("spread between persons (standard deviation)"), max_digits=16, decimal_places=6, null=True, blank=True
+    )
     smallest_change = models.DecimalField(
         _("smallest change worth finding"), max_digits=16, decimal_places=6, null=True, blank=True
     )
