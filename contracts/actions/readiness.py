@@ -49,10 +49,23 @@ def problems_before_proposing(actor: Actor, contract: Contract, version: Contrac
     found = [
         f"{p.where}: {p.message(reader_language())}" if p.where else p.message(reader_language()) for p in problems
     ]
-    found += _parties(actor, parties)
+    found += problems_of_parties(actor, parties)
+    found += problems_of_fit(contract, version, parties, terms, agreed_versions(contract).last(), on)
+    return found
+
+
+def problems_of_fit(
+    contract: Contract,
+    version: ContractVersion,
+    parties: list[ContractParty],
+    terms: Terms | None,
+    latest: ContractVersion | None,
+    on: date,
+) -> list[str]:
+    """Where terms that hold together do not fit the parties, the contract's days or the latest agreed version."""
+    found: list[str] = []
     if terms is not None:
         found += [*_legs(terms, parties), *_cohorts(contract, terms), *_not_recordable(terms)]
-    latest = agreed_versions(contract).last()
     if latest is None:
         found += _first(contract, version, terms)
     else:
@@ -60,7 +73,8 @@ def problems_before_proposing(actor: Actor, contract: Contract, version: Contrac
     return found
 
 
-def _parties(actor: Actor, parties: list[ContractParty]) -> Iterator[str]:
+def problems_of_parties(actor: Actor, parties: list[ContractParty]) -> Iterator[str]:
+    """Who is missing among the parties."""
     if not any(party.role == Role.OUTCOME_PAYER for party in parties):
         yield _("No outcome payer is a party yet. Add at least one.")
     if not any(party.role == Role.VERIFIER for party in parties):
