@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from actors.models import AppendOnly, Organisation, StatusChange, User
-from library.states import BudgetHolder, Certainty, ShelfStatus
+from library.states import CERTAINTY_TONES, SHELF_TONES, BudgetHolder, Certainty, ShelfStatus
 
 
 def spoken(thing: models.Model, field: str) -> str:
@@ -42,6 +42,11 @@ class Shelved(models.Model):
     @property
     def name(self) -> str:
         return spoken(self, "name")
+
+    @property
+    def certainty_tone(self) -> str:
+        """How its certainty is shown, in the words of components/status_tag.html."""
+        return CERTAINTY_TONES[Certainty(self.certainty)]
 
 
 class Indicator(Shelved):
@@ -140,6 +145,10 @@ class ContractTemplate(Shelved):
     @property
     def summary(self) -> str:
         return spoken(self, "summary")
+
+    @property
+    def status_tone(self) -> str:
+        return SHELF_TONES[ShelfStatus(self.status)]
 
 
 class TemplateStatusChange(StatusChange):

@@ -14,6 +14,18 @@ class Certainty(TextChoices):
     INVENTED = "invented", _("Invented, to be replaced")
 
 
+CERTAINTY_TONES: dict[Certainty, str] = {
+    Certainty.PUBLISHED: "success",
+    Certainty.COMPUTED: "info",
+    Certainty.UNCERTAIN: "warning",
+    Certainty.ASSUMED: "warning",
+    Certainty.INVENTED: "danger",
+}
+"""How the label is shown, in the words of components/status_tag.html."""
+
+UNSURE = frozenset({Certainty.UNCERTAIN, Certainty.ASSUMED, Certainty.INVENTED})
+
+
 class BudgetHolder(TextChoices):
     """Whose budget a cost or a gain falls on."""
 
@@ -44,4 +56,11 @@ SHELF_TRANSITIONS: dict[tuple[str, str], str] = {
     (ShelfStatus.OFFERED, ShelfAct.PUBLISH): ShelfStatus.PUBLISHED,
     (ShelfStatus.OFFERED, ShelfAct.RETURN): ShelfStatus.RETURNED,
     (ShelfStatus.PUBLISHED, ShelfAct.RETIRE): ShelfStatus.RETIRED,
+}
+
+SHELF_TONES: dict[ShelfStatus, str] = {
+    ShelfStatus.OFFERED: "warning",
+    ShelfStatus.PUBLISHED: "success",
+    ShelfStatus.RETURNED: "danger",
+    ShelfStatus.RETIRED: "neutral",
 }
