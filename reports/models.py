@@ -1,4 +1,4 @@
-"""Runs of reports: what was asked for, by whom, how far it has come, and the file with its hash."""
+"""Runs of reports with their files, and the sealed agreements."""
 
 import uuid
 from typing import ClassVar
@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from actors.models import User
+from actors.models import AppendOnly, User
 from contracts.models import Contract
 
 
@@ -52,3 +52,30 @@ class ReportRun(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class SealedAgreement(AppendOnly):
+    """The document of an agreed version, sealed once and kept byte for byte.
+
+    `document_hash` is what the parties signed; `sha256` is of the file itself, by which a copy is recognised.
+    """
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="sealed_agreements")
+    version_number = models.PositiveIntegerField(_("version"))
+    file = models.FileField(upload_to="agreements/")
+    sha256 = models.CharField(max_length=64, unique=True)
+    document_hash = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+    subject = models.CharField(_("sealed with the certificate of"), max_length=300)
+    fingerprint = models.CharField(_("the certificate's fingerprint (sha256)"), max_length=64)
+    is_test = models.BooleanField(_("is a test seal"))
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = _("sealed agreement")
+        verbose_name_plural = _("sealed agreements")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contract", "version_number"], name="each_version_is_sealed_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract.code} v{self.version_number}"
