@@ -14,6 +14,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "compute verified periods whose bell was lost": {"task": "payments.compute_waiting", "schedule": 60.0},
     "send notices": {"task": "actors.send_notices", "schedule": 60.0},
+    "remind of the calendar": {"task": "reports.remind", "schedule": 3600.0},
     "send one letter a day": {"task": "actors.send_digests", "schedule": crontab(hour="6", minute="30")},
     "render reports whose bell was lost": {"task": "reports.render_waiting", "schedule": 60.0},
 }

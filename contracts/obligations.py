@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -45,9 +45,8 @@ class Schedule:
     @classmethod
     def of(cls, source: Any) -> Schedule:
         """From the agreement document's «schedule», or from the design."""
-        names = cls.__dataclass_fields__
-        read = source.get if isinstance(source, Mapping) else lambda name: getattr(source, name)
-        return cls(**{name: int(read(name)) for name in names})
+        values = source if isinstance(source, Mapping) else vars(source)
+        return cls(**{field.name: int(values[field.name]) for field in fields(cls)})
 
 
 @dataclass(frozen=True, order=True)

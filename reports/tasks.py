@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from reports import actions
+from reports import actions, reminding
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,12 @@ def render_waiting() -> None:
     actions.requeue_expired(at=timezone.now())
     for pk in actions.waiting(at=timezone.now()):
         render.delay(str(pk))
+
+
+@shared_task(name="reports.remind")
+def remind() -> None:
+    """Tell people what they must do soon, or should have done."""
+    reminding.remind(at=timezone.now())
 
 
 def ring(run_id: Any) -> None:

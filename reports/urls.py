@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import SlugConverter
 
 from reports import views
+from reports.views import obligations
 
 
 class CodeConverter(SlugConverter):
@@ -19,6 +20,13 @@ urlpatterns = [
     path("", views.welcome, name="welcome"),
     path("start/", views.start, name="start"),
     path("start/investeringar.csv", views.investments_csv, name="investments_csv"),
+    path("kalender/", obligations.calendar, name="calendar"),
+    path("kalender/lista.csv", obligations.calendar_csv, name="calendar_csv"),
+    path("kalender/adress/ny/", obligations.feed_make, name="feed_make"),
+    path("kalender/adress/avsluta/", obligations.feed_end, name="feed_end"),
+    path("kalender/<str:token>.ics", obligations.calendar_feed, name="calendar_feed"),
+    path("avtal/<code:code>/kalender/", obligations.obligations, name="obligations"),
+    path("avtal/<code:code>/kalender/mote/<str:meeting>/", obligations.meeting_held, name="meeting_held"),
     path("avtal/<code:code>/", views.contract_overview, name="contract_overview"),
     path("avtal/<code:code>/investering/", views.investment, name="investment"),
     path("avtal/<code:code>/historik/", views.history, name="history"),

@@ -64,6 +64,7 @@ def _values(contract: Contract) -> dict[str, list[str]]:
         "batch": ids(ImportBatch.objects.filter(claim_period__contract=contract)),
         "calculation": ids(Calculation.objects.filter(contract=contract)),
         "pk": ids(PaymentOrder.objects.filter(calculation__contract=contract).order_by("-amount")),
+        "meeting": ["2026-12-31"],
         "run": ids(ReportRun.objects.filter(contract=contract)),
     }
 
