@@ -50,7 +50,7 @@ class Draws:
     total: Array
     payers: Mapping[str, Array]
     reached: Mapping[str, Array]
-    """How many times each person-level metric is reached, whether or not the terms pay for it."""
+    """How many units of each person-level metric are reached, whether or not the terms pay for them."""
 
 
 def simulate(terms: Terms, assumptions: Assumptions, draws: int, seed: int, threads: int = 1) -> Simulation:

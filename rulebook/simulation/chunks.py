@@ -80,11 +80,12 @@ class Work:
         return cls(drawer, histories, chunks, size, rounding_shows(terms))
 
     def claims(self) -> dict[str, Array]:
-        """For each person-level metric that somebody may reach, how often each history reaches it."""
+        """For each person-level metric that somebody may reach, how many units of it each history reaches."""
         place_of = {person.id: place for place, person in enumerate(self.drawer.paths.persons)}
         found: dict[str, Array] = {}
         for claim in self.drawer.paths.claims:
-            found.setdefault(claim.metric, np.zeros(len(place_of)))[place_of[claim.person]] += 1
+            units = found.setdefault(claim.metric, np.zeros(len(place_of)))
+            units[place_of[claim.person]] += real(Fraction(claim.units))
         return found
 
     def drawn(self, chunk: Chunk) -> Drawn:
