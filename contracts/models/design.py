@@ -112,6 +112,7 @@ class Measure(models.Model):
     use = models.CharField(_("used as"), max_length=20, choices=Use.choices, blank=True, default="")
     scores = models.JSONField(default=dict)
     score_note = models.TextField(_("why these scores"), blank=True, default="")
+    reason = models.TextField(_("why it was chosen or not"), blank=True, default="")
     # definition
     numerator = models.TextField(_("numerator: what is counted"), blank=True, default="")
     denominator = models.TextField(_("denominator: out of what"), blank=True, default="")
