@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from actors.models import AppendOnly, Organisation, StatusChange, User
-from library.states import CERTAINTY_TONES, SHELF_TONES, BudgetHolder, Certainty, ShelfStatus
+from library.states import CERTAINTY_TONES, SHELF_TONES, BudgetHolder, Certainty, ShelfStatus, area_label
 
 
 def spoken(thing: models.Model, field: str) -> str:
@@ -42,6 +42,10 @@ class Shelved(models.Model):
     @property
     def name(self) -> str:
         return spoken(self, "name")
+
+    @property
+    def area_name(self) -> str:
+        return area_label(self.area)
 
     @property
     def certainty_tone(self) -> str:

@@ -26,6 +26,24 @@ CERTAINTY_TONES: dict[Certainty, str] = {
 UNSURE = frozenset({Certainty.UNCERTAIN, Certainty.ASSUMED, Certainty.INVENTED})
 
 
+class Area(TextChoices):
+    """What a thing on the shelf is about."""
+
+    PLACEMENTS = "placements", _("Children in care")
+    SCHOOL = "school", _("School")
+    SICK_LEAVE = "sick_leave", _("Sick leave")
+    HEALTH = "health", _("Health and medical care")
+    HOME_CARE = "home_care", _("Home care")
+    WORK = "work", _("Work and livelihood")
+    HOUSING = "housing", _("Housing")
+    GENERAL = "general", _("General")
+
+
+def area_label(area: str) -> str:
+    """The area in the reader's words; an area that is not known is shown as it is written."""
+    return str(Area(area).label) if area in Area.values else area
+
+
 class BudgetHolder(TextChoices):
     """Whose budget a cost or a gain falls on."""
 
