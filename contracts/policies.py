@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from actors.policies import Actor, Permit, can
 from actors.roles import Permission, Role
 from contracts.models import Contract, ContractParty, ContractVersion
-from contracts.states import CONTRACT_TRANSITIONS, ContractAct, ContractStatus, VersionStatus
+from contracts.states import BEFORE_THE_PARTIES, CONTRACT_TRANSITIONS, ContractAct, ContractStatus, VersionStatus
 
 # What may still be changed about the contract itself. From the proposal on, everything that the parties agree about
 # stands still; only descriptions and what happens during the contract's life go on.
@@ -65,6 +65,7 @@ class Act(StrEnum):
     EDIT_TERMS = "edit_terms"
     PROPOSE = "propose"
     ACCEPT = "accept"
+    SIGN = "sign"
     RETURN = "return"
     WITHDRAW = "withdraw"
     AMEND = "amend"
@@ -72,13 +73,19 @@ class Act(StrEnum):
     CLOSE = "close"
     TERMINATE = "terminate"
     EDIT_CALCULATION = "edit_calculation"
+    EDIT_DESIGN = "edit_design"
+    APPROVE_MEASURE = "approve_measure"
 
 
 PERMISSIONS: dict[Act, Permission] = dict.fromkeys(Act, Permission.EDIT_CONTRACT) | {
     Act.ACCEPT: Permission.ACCEPT_TERMS,
+    Act.SIGN: Permission.SIGN_AGREEMENT,
     Act.RETURN: Permission.ACCEPT_TERMS,
     Act.EDIT_CALCULATION: Permission.EDIT_DESIGN,
+    Act.EDIT_DESIGN: Permission.EDIT_DESIGN,
+    Act.APPROVE_MEASURE: Permission.COMMENT,
 }
+_BINDING = frozenset({Permission.ACCEPT_TERMS, Permission.SIGN_AGREEMENT})
 
 
 def _status(contract: Contract) -> str:
@@ -112,6 +119,26 @@ def _draft_version(contract: Contract, version: ContractVersion | None) -> str:
 def _proposed_version(contract: Contract, version: ContractVersion | None) -> str:
     if version is not None and version.status == VersionStatus.PROPOSED:
         return ""
+    if version is not None and version.status == VersionStatus.ACCEPTED:
+        return _("All parties have accepted version %(number)s. It is to be signed, or returned.") % {
+            "number": version.number
+        }
+    return _("No version of the terms is proposed now.")
+
+
+def _accepted_version(contract: Contract, version: ContractVersion | None) -> str:
+    if version is None or version.status not in BEFORE_THE_PARTIES:
+        return _("No version of the terms is accepted by all parties and waits to be signed.")
+    if version.status == VersionStatus.PROPOSED:
+        return _("Version %(number)s is signed when all parties have accepted it, and they have not yet.") % {
+            "number": version.number
+        }
+    return ""
+
+
+def _before_the_parties(contract: Contract, version: ContractVersion | None) -> str:
+    if version is not None and version.status in BEFORE_THE_PARTIES:
+        return ""
     return _("No version of the terms is proposed now.")
 
 
@@ -143,6 +170,18 @@ def _edit_calculation(contract: Contract, version: ContractVersion | None) -> st
     return ""
 
 
+def _edit_design(contract: Contract, version: ContractVersion | None) -> str:
+    """The design is part of what the parties agree about: it changes while there is a draft, and stands still else."""
+    if version is None:
+        return _("The design is agreed with the terms and stands still. An amendment opens it again.")
+    if version.status != VersionStatus.DRAFT:
+        return _(
+            "Version %(number)s is before the parties, and the design stands still meanwhile. Returning it makes a new "
+            "draft."
+        ) % {"number": version.number}
+    return ""
+
+
 def _by_table(act: ContractAct) -> Callable[[Contract, ContractVersion | None], str]:
     def hindrance(contract: Contract, version: ContractVersion | None) -> str:
         if (contract.status, act) in CONTRACT_TRANSITIONS:
@@ -159,9 +198,12 @@ _HINDRANCES: dict[Act, Callable[[Contract, ContractVersion | None], str]] = {
     Act.EDIT: _edit,
     Act.CHANGE_PARTIES: _change_parties,
     Act.EDIT_TERMS: _draft_version,
+    Act.EDIT_DESIGN: _edit_design,
+    Act.APPROVE_MEASURE: _edit_design,
     Act.PROPOSE: _draft_version,
     Act.ACCEPT: _proposed_version,
-    Act.RETURN: _proposed_version,
+    Act.SIGN: _accepted_version,
+    Act.RETURN: _before_the_parties,
     Act.WITHDRAW: _withdraw,
     Act.AMEND: _amend,
     Act.START: _by_table(ContractAct.START),
@@ -179,11 +221,11 @@ def hindrance(act: Act, contract: Contract, version: ContractVersion | None) -> 
 def can_act(actor: Actor, act: Act, contract: Contract) -> Permit:
     """May this person do it at all, whatever the state?
 
-    Accepting and returning bind the whole organisation: a duty limited to one board is not enough when the contract
-    binds another board of the same organisation as well.
+    Accepting, signing and returning bind the whole organisation: a duty limited to one board is not enough when the
+    contract binds another board of the same organisation as well.
     """
     permit = can(actor, PERMISSIONS[act], roles_of(actor, contract))
-    if permit and PERMISSIONS[act] is Permission.ACCEPT_TERMS and actor.organisation:
+    if permit and PERMISSIONS[act] in _BINDING and actor.organisation:
         own = [party for party in contract.parties.all() if party.organisation_id == actor.organisation.pk]
         beyond = [str(party.board) for party in own if not holds(actor, party)]
         if beyond:

@@ -43,19 +43,25 @@ class VersionStatus(TextChoices):
 
 class VersionAct(TextChoices):
     PROPOSE = "propose", _("propose")
+    ACCEPT = "accept", _("accept")
     RETURN = "return", _("return")
     WITHDRAW = "withdraw", _("withdraw")
     AGREE = "agree", _("agree")
 
 
-# A returned proposal is withdrawn and a new draft follows it: what was proposed is never edited.
+# A returned proposal is withdrawn and a new draft follows it: what was proposed is never edited. What all parties have
+# accepted can still be returned until the last needed signature agrees it.
 VERSION_TRANSITIONS: dict[tuple[str, str], str] = {
     (VersionStatus.DRAFT, VersionAct.PROPOSE): VersionStatus.PROPOSED,
     (VersionStatus.DRAFT, VersionAct.WITHDRAW): VersionStatus.WITHDRAWN,
     (VersionStatus.PROPOSED, VersionAct.RETURN): VersionStatus.WITHDRAWN,
-    (VersionStatus.PROPOSED, VersionAct.AGREE): VersionStatus.AGREED,
+    (VersionStatus.PROPOSED, VersionAct.ACCEPT): VersionStatus.ACCEPTED,
+    (VersionStatus.ACCEPTED, VersionAct.RETURN): VersionStatus.WITHDRAWN,
+    (VersionStatus.ACCEPTED, VersionAct.AGREE): VersionStatus.AGREED,
 }
 
+# Frozen and hashed, but not agreed yet: the parties have the word.
+BEFORE_THE_PARTIES = frozenset({VersionStatus.PROPOSED, VersionStatus.ACCEPTED})
 # One version at a time is on its way to be agreed.
 OPEN_STATUSES = frozenset({VersionStatus.DRAFT, VersionStatus.PROPOSED, VersionStatus.ACCEPTED})
 

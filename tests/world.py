@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from actors.models import Board, Membership, Organisation, OrganisationKind, User
 from actors.policies import Actor
 from actors.roles import Duty, Role
-from contracts.models import Acceptance, Contract, ContractParty, ContractVersion, Design
+from contracts.models import Acceptance, Contract, ContractParty, ContractVersion, Design, Signature
 from contracts.snapshot import agreement_document, document_hash
 from contracts.states import ContractStatus, VersionStatus
 from outcomes.models import ClaimPeriod, Cohort, Participant
@@ -159,7 +159,7 @@ def build_world() -> World:
         for key, (organisation, board, role) in rows.items()
     }
     version = ContractVersion.objects.create(contract=contract, number=1, terms=TERMS, effective_on=contract.starts_on)
-    _agree(contract, version, users)
+    _agree(contract, version, organisations, users)
     cohort = Cohort.objects.create(contract=contract, key="ht26", name_sv="Hösten 2026", name_en="Autumn 2026", size=40)
     participants = [
         Participant.objects.create(
@@ -181,18 +181,30 @@ def build_world() -> World:
     return World(contract, version, period, cohort, participants, organisations, users, actors, parties)
 
 
-def _agree(contract: Contract, version: ContractVersion, users: dict[str, User]) -> None:
+def _agree(
+    contract: Contract, version: ContractVersion, organisations: dict[str, Organisation], users: dict[str, User]
+) -> None:
     version.document = agreement_document(version)
     version.document_hash = document_hash(version.document)
     version.status = VersionStatus.PROPOSED
     version.proposed_at = NOW
     version.save()
-    for organisation in {party.organisation for party in contract.parties.select_related("organisation")}:
-        Acceptance.objects.create(
-            version=version, organisation=organisation, document_hash=version.document_hash, user=users["dag"], at=NOW
+    signatories = {PEOPLE[name][0]: users[name] for name in ("dag", "signe", "ines", "vera")}
+    seal = {"version": version, "document_hash": version.document_hash, "at": NOW}
+    for key, user in signatories.items():
+        Acceptance.objects.create(organisation=organisations[key], user=user, **seal)
+    version.status, version.accepted_at = VersionStatus.ACCEPTED, NOW
+    version.save(update_fields=["status", "accepted_at"])
+    for key, user in signatories.items():
+        Signature.objects.create(
+            organisation=organisations[key],
+            user=user,
+            intent="Jag undertecknar avtalet.",
+            method="test",
+            proved_at=NOW,
+            **seal,
         )
-    version.status = VersionStatus.AGREED
-    version.agreed_at = NOW
+    version.status, version.agreed_at = VersionStatus.AGREED, NOW
     version.save(update_fields=["status", "agreed_at"])
     contract.status = ContractStatus.ACTIVE
     contract.save(update_fields=["status"])

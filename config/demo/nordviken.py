@@ -16,7 +16,7 @@ from actors.models import Board, Organisation
 from actors.policies import Actor
 from actors.roles import Role
 from config.demo.people import PERSONS_PER_COHORT, Event, events, persons
-from contracts.actions import accept, add_party, draft_contract, edit_contract, propose, start
+from contracts.actions import accept, add_party, draft_contract, edit_contract, propose, sign, start
 from contracts.models import Contract, Statement
 from outcomes.actions import (
     Enrolment,
@@ -118,6 +118,18 @@ def _agree(actors: dict[str, Actor], organisations: dict[str, Organisation], boa
             contract=contract,
             document_hash=version.document_hash,
             at=_at(date(2025, 9, 1) + timedelta(days=days)),
+        )
+    for days, name in enumerate(SIGNATORIES):
+        signed = _at(date(2025, 9, 8) + timedelta(days=days))
+        sign(
+            actor=actors[name],
+            contract=contract,
+            document_hash=version.document_hash,
+            intent=f"Jag undertecknar avtalet {CODE}, version {version.number}, för {actors[name].organisation}.",
+            method="demo",
+            evidence={},
+            proved_at=signed,
+            at=signed,
         )
     return start(actor=official, contract=contract, at=_at(date(2025, 10, 1)))
 

@@ -4,9 +4,11 @@ Every act takes the contract as its page found it (`contracts.queries.get_contra
 authorises, locks the contract's row, checks the state, writes, and records.
 """
 
-from contracts.actions.contract import EditConflict, close, draft_contract, edit_contract, start, terminate
+from contracts.actions.contract import close, draft_contract, edit_contract, start, terminate
 from contracts.actions.parties import add_party, change_party, remove_party
 from contracts.actions.readiness import problems_before_proposing
+from contracts.actions.saving import EditConflict
+from contracts.actions.signing import sign
 from contracts.actions.terms import (
     TermsConflict,
     accept,
@@ -32,6 +34,7 @@ __all__ = [
     "propose",
     "remove_party",
     "return_proposal",
+    "sign",
     "start",
     "terminate",
     "withdraw_draft",

@@ -11,20 +11,13 @@ from actors.audit import record
 from actors.policies import Actor, Refused, require
 from actors.roles import Permission, Role
 from contracts.actions.begin import begin, move_contract, move_version
+from contracts.actions.saving import change
 from contracts.models import Contract, ContractParty, ContractVersion, Design
 from contracts.policies import EDITABLE_FIELDS, Act
 from contracts.queries import unique_party_key
-from contracts.states import ContractAct, VersionAct, VersionStatus
+from contracts.states import BEFORE_THE_PARTIES, ContractAct, VersionAct
 
 _ATTEMPTS = 5
-
-
-class EditConflict(Refused):
-    """Somebody else changed the same fields meanwhile. `theirs` holds what stands there now, by field."""
-
-    def __init__(self, theirs: Mapping[str, Any], *reasons: str) -> None:
-        super().__init__(*reasons)
-        self.theirs = theirs
 
 
 def draft_contract(
@@ -126,20 +119,8 @@ def edit_contract(
     if fixed:
         names = ", ".join(str(Contract._meta.get_field(name).verbose_name) for name in fixed)  # type: ignore[union-attr]
         raise Refused(_("What the parties have agreed on stands still: %(fields)s.") % {"fields": names})
-    seen = seen or {}
-    changed = {
-        name: value
-        for name, value in changes.items()
-        if value != getattr(locked, name) and not (name in seen and value == seen[name])
-    }
-    theirs = {name: getattr(locked, name) for name in changed if name in seen and seen[name] != getattr(locked, name)}
-    if theirs:
-        labels = [str(Contract._meta.get_field(name).verbose_name) for name in theirs]  # type: ignore[union-attr]
-        text = _("Somebody else changed this while you were writing: %(fields)s. Nothing is saved yet.")
-        raise EditConflict(theirs, text % {"fields": ", ".join(labels)})
     started = locked.starts_on
-    for name, value in changed.items():
-        setattr(locked, name, value)
+    changed = change(locked, changes, seen)
     _refuse_wrong_dates(locked.starts_on, locked.ends_on)
     if changed:
         locked.save(update_fields=list(changed))
@@ -190,5 +171,5 @@ def terminate(*, actor: Actor, contract: Contract, reason: str, at: datetime) ->
 
 def _withdraw_open(version: ContractVersion | None, *, actor: Actor, at: datetime) -> None:
     if version is not None:
-        act = VersionAct.RETURN if version.status == VersionStatus.PROPOSED else VersionAct.WITHDRAW
+        act = VersionAct.RETURN if version.status in BEFORE_THE_PARTIES else VersionAct.WITHDRAW
         move_version(version, act, actor=actor, at=at, reason=_("The contract ended."))

@@ -19,7 +19,7 @@ from contracts.actions.readiness import amendment_date_problem, problems_before_
 from contracts.models import Acceptance, Contract, ContractVersion
 from contracts.policies import Act
 from contracts.queries import agreed_versions, last_editor
-from contracts.snapshot import agreement_document, document_hash, terms_of
+from contracts.snapshot import agreement_document, document_hash
 from contracts.states import ContractAct, ContractStatus, VersionAct, VersionStatus
 from rulebook import Problem, parse_terms
 
@@ -139,7 +139,7 @@ def withdraw_draft(*, actor: Actor, contract: Contract, at: datetime, reason: st
 
 @transaction.atomic
 def accept(*, actor: Actor, contract: Contract, document_hash: str, at: datetime) -> ContractVersion:
-    """Accept exactly the proposal with this hash for one's organisation. The last acceptance agrees it."""
+    """Accept exactly the proposal with this hash for one's organisation. The last acceptance makes it ready to sign."""
     locked, version = begin_with_version(actor, Act.ACCEPT, contract)
     organisation = actor.organisation
     if organisation is None:
@@ -173,27 +173,8 @@ def accept(*, actor: Actor, contract: Contract, document_hash: str, at: datetime
         version.acceptances.values_list("organisation", flat=True)
     )
     if not awaited:
-        _agree(locked, version, actor=actor, at=at)
+        move_version(version, VersionAct.ACCEPT, actor=actor, at=at, also={"accepted_at": at})
     return version
-
-
-def _agree(contract: Contract, version: ContractVersion, *, actor: Actor, at: datetime) -> None:
-    move_version(version, VersionAct.AGREE, actor=actor, at=at, also={"agreed_at": at})
-    if contract.status == ContractStatus.PROPOSED:
-        move_contract(contract, ContractAct.AGREE, actor=actor, at=at)
-    life = terms_of(version).life
-    if life is not None and life.ends_on > contract.ends_on:
-        contract.ends_on = life.ends_on  # an amendment that all parties accepted makes the contract longer
-        contract.save(update_fields=["ends_on"])
-    record(
-        actor=actor,
-        at=at,
-        event="contracts.agree",
-        subject=version,
-        contract_code=contract.code,
-        version=version.number,
-        document_hash=version.document_hash,
-    )
 
 
 @transaction.atomic

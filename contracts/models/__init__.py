@@ -37,6 +37,7 @@ __all__ = [
     "Scenario",
     "Signature",
     "SigningGroup",
+    "SigningTurn",
     "SimulationRun",
     "Statement",
     "Succession",

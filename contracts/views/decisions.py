@@ -13,8 +13,8 @@ from contracts import actions
 from contracts.forms import AcceptForm, AmendForm, DecisionForm, NoteForm, ReturnForm
 from contracts.models import Contract, ContractVersion
 from contracts.policies import Act
-from contracts.queries import awaited_organisations, get_contract_for, terms_page
-from contracts.states import ContractStatus, VersionStatus
+from contracts.queries import awaited_organisations, get_contract_for, open_version, terms_page
+from contracts.states import VersionStatus
 from contracts.views.deciding import decide, posted
 from contracts.views.reading import in_words
 
@@ -62,9 +62,9 @@ def contract_accept(request: ActorRequest, code: str) -> HttpResponse:
         }
 
     def message() -> str:
-        contract.refresh_from_db(fields=["status"])
-        if contract.status == ContractStatus.AGREED:
-            return _("You have accepted the terms, and now all parties have: the contract is agreed.")
+        version = open_version(contract)
+        if version is not None and version.status == VersionStatus.ACCEPTED:
+            return _("You have accepted the terms, and now all parties have: they are ready to be signed.")
         return _("You have accepted the terms for %(organisation)s.") % {"organisation": request.actor.organisation}
 
     return decide(

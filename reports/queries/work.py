@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from actors.policies import Actor, can
 from actors.roles import Permission
-from contracts.models import Acceptance, Contract, ContractVersion
+from contracts.models import Acceptance, Contract, ContractVersion, Signature
 from contracts.policies import Act, can_act, roles_of
-from contracts.states import VersionStatus
+from contracts.states import OPEN_STATUSES, VersionStatus
 from outcomes.models import ClaimPeriod
 from outcomes.states import PeriodStatus
 from payments.models import CalculationFailure
@@ -49,11 +49,13 @@ def tasks_for(actor: Actor, contracts: Iterable[Contract], today: date) -> list[
 
 
 def _terms(actor: Actor, contracts: Mapping[int, Contract], may: Mapping[int, set[Permission]]) -> Iterable[Task]:
-    """Proposed terms that the actor's organisation has not accepted, and drafts to finish."""
+    """Proposed terms that the actor's organisation has not accepted, accepted ones to sign, and drafts to finish."""
     accepted = Acceptance.objects.filter(version=OuterRef("pk"), organisation=actor.organisation)
+    signed = Signature.objects.filter(version=OuterRef("pk"), organisation=actor.organisation, user=actor.user)
     versions = (
-        ContractVersion.objects.filter(contract__in=contracts, status__in=[VersionStatus.DRAFT, VersionStatus.PROPOSED])
+        ContractVersion.objects.filter(contract__in=contracts, status__in=OPEN_STATUSES)
         .exclude(Q(status=VersionStatus.PROPOSED) & Exists(accepted))
+        .exclude(Q(status=VersionStatus.ACCEPTED) & Exists(signed))
         .only("contract", "number", "status", "effective_on")
     )
     for version in versions:
@@ -67,6 +69,11 @@ def _terms(actor: Actor, contracts: Mapping[int, Contract], may: Mapping[int, se
         ):
             what = _("Version %(number)s of the terms is proposed and waits for your answer.") % number
             yield _task(contract, version.effective_on, what, _("Accept the terms"), href)
+        elif (
+            version.status == VersionStatus.ACCEPTED and can_act(actor, Act.SIGN, contract) and _binds(actor, contract)
+        ):
+            what = _("All parties have accepted version %(number)s of the terms. It waits to be signed.") % number
+            yield _task(contract, version.effective_on, what, _("Sign the agreement"), href)
         elif version.status == VersionStatus.DRAFT and Permission.EDIT_CONTRACT in may[contract.pk]:
             what = _("Version %(number)s of the terms is a draft.") % number
             yield _task(contract, version.effective_on, what, _("Finish the terms"), href)

@@ -16,6 +16,7 @@ from contracts.queries import open_version
 from tests.world import NOW, TERMS, World, build_world
 
 AT = NOW + timedelta(minutes=1)
+SIGNATORIES = ("dag", "signe", "ines", "vera")  # one of each organisation that is a party
 
 
 @pytest.fixture
@@ -55,11 +56,34 @@ class Drafting:
         self.refresh()
         return version
 
-    def agree(self) -> ContractVersion:
-        version = self.propose()
-        for name in ("dag", "signe", "ines", "vera"):
+    def accept_all(self) -> ContractVersion:
+        for name in SIGNATORIES:
             version = self.accept(name)
         return version
+
+    def sign(self, name: str, *, at: datetime = AT) -> ContractVersion:
+        version = actions.sign(
+            actor=self.actor(name),
+            contract=self.refresh(),
+            document_hash=self.version.document_hash,
+            intent="Jag undertecknar avtalet.",
+            method="test",
+            evidence={},
+            proved_at=at,
+            at=at,
+        )
+        self.refresh()
+        return version
+
+    def sign_all(self) -> ContractVersion:
+        for name in SIGNATORIES:
+            version = self.sign(name)
+        return version
+
+    def agree(self) -> ContractVersion:
+        self.propose()
+        self.accept_all()
+        return self.sign_all()
 
     def activate(self) -> Contract:
         self.agree()

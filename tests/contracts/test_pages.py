@@ -82,8 +82,9 @@ def test_every_page_opens_in_every_state_for_somebody(drafting: Drafting, name: 
     someone_opens()
     drafting.propose()
     someone_opens()
-    for who in ("dag", "signe", "ines", "vera"):
-        drafting.accept(who)
+    drafting.accept_all()
+    someone_opens()
+    drafting.sign_all()
     someone_opens()
     drafting.contract = actions.start(actor=drafting.actor("anna"), contract=drafting.contract, at=AT)
     someone_opens()
@@ -460,6 +461,7 @@ def test_from_draft_to_active_through_the_pages(drafting: Drafting) -> None:
         page = show(world, who, url("contract_accept", contract))
         response = browser(world, who).post(url("contract_accept", contract), fields_of(page))
         assert response.status_code == 302, who
+    drafting.sign_all()
     assert drafting.refresh().status == ContractStatus.AGREED
     assert anna.post(url("contract_start", contract)).status_code == 302
     assert drafting.refresh().status == ContractStatus.ACTIVE
