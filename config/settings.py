@@ -264,6 +264,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# Figures for needs and baselines. The demo and the tests name a stand-in on this machine (library/kolada_stub).
+KOLADA_URL = env.str("KOLADA_URL", default="https://api.kolada.se/v3")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

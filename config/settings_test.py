@@ -13,4 +13,5 @@ STORAGES = STORAGES | {  # noqa: F405
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+KOLADA_URL = "http://127.0.0.1:9/v3"  # nobody answers there; the fixture `kolada` names the stand-in
 WHITENOISE_AUTOREFRESH = True  # nothing has been collected here

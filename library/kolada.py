@@ -216,9 +216,7 @@ class Kolada:
             raise _unreadable() from None
         if (there.host, there.port) not in {(self.base.host, self.base.port), (self.base.host, None)}:
             raise KoladaProblem(
-                _(
-                    "Kolada's answer goes on at another address, %(host)s, and was not followed. Tell your administrator."
-                )
+                _("Kolada's answer goes on at another address, %(host)s: not followed. Tell your administrator.")
                 % {"host": there.host}
             )
         return self.base.copy_with(raw_path=there.raw_path)

@@ -16,7 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with server(options["port"]) as stub:
-            self.stdout.write(
-                f"Kolada's stand-in answers at http://127.0.0.1:{stub.server_port}/v3 with invented values."
-            )
+            self.stdout.write(f"Invented Kolada figures at http://127.0.0.1:{stub.server_port}/v3")
             stub.serve_forever()
