@@ -1,8 +1,8 @@
 """The forms of contracts, parties and terms."""
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,6 +16,7 @@ from actors.forms import IDENTITY_NUMBER_REFUSED, AmountField, DateField, Form
 from actors.identity import contains_identity_number
 from actors.models import Board, Organisation
 from actors.roles import PARTY_ROLES, Role
+from contracts.forms.saving import SavingForm
 from contracts.models import Contract, ContractParty, party_key
 from contracts.states import ContractStatus
 
@@ -71,8 +72,8 @@ class ContractDraftForm(_ContractForm):
     """A new contract."""
 
 
-class ContractEditForm(_ContractForm):
-    """What may still be changed about a contract. It carries what the writer saw, so that nobody is overwritten."""
+class ContractEditForm(SavingForm, _ContractForm):
+    """What may still be changed about a contract."""
 
     committed_capital = AmountField(
         label=gettext_lazy("Capital committed by the investor"), required=False, min_value=Decimal(0)
@@ -81,57 +82,9 @@ class ContractEditForm(_ContractForm):
     open_to_support = forms.BooleanField(
         label=gettext_lazy("Share terms and totals with the national support"), required=False
     )
-    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200_000)
 
     def __init__(self, *args: Any, contract: Contract, editable: frozenset[str], **kwargs: Any) -> None:
-        stored = {name: getattr(contract, name) for name in editable}
-        shown = {name: _as_text(value) for name, value in stored.items()}
-        kwargs["initial"] = stored | {"seen": json.dumps(shown)}
-        super().__init__(*args, **kwargs)
-        self.contract = contract
-        for name in set(self.fields) - editable - {"seen"}:
-            del self.fields[name]
-
-    @property
-    def changes(self) -> dict[str, Any]:
-        return {
-            name: value.replace("\r\n", "\n") if isinstance(value, str) else value
-            for name, value in self.cleaned_data.items()
-            if name != "seen"
-        }
-
-    @property
-    def seen_values(self) -> dict[str, Any]:
-        """What stood in the fields when the page was drawn. Text that is not ours counts as nothing seen."""
-        try:
-            shown = json.loads(self.cleaned_data.get("seen") or "{}")
-        except ValueError:
-            return {}
-        if not isinstance(shown, dict):
-            return {}
-        return {n: _from_text(self.fields[n], text) for n, text in shown.items() if n in self.fields}
-
-    def show_again(self, stored: Mapping[str, Any]) -> None:
-        """Draw the writer's own text again, now knowing what the colleague wrote: saving once more is deliberate."""
-        data = dict(self.data.items())
-        shown = {name: _as_text(value) for name, value in self.seen_values.items()}
-        data["seen"] = json.dumps(shown | {name: _as_text(value) for name, value in stored.items()})
-        self.data = data
-
-
-def _as_text(value: Any) -> str:
-    return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _from_text(field: forms.Field, text: Any) -> Any:
-    if isinstance(field, forms.BooleanField):
-        return text == "True"
-    if isinstance(field, forms.CharField):
-        return text
-    try:
-        return field.to_python(str(text))
-    except ValidationError:
-        return text
+        super().__init__(*args, stored={name: getattr(contract, name) for name in editable}, **kwargs)
 
 
 # --- Parties -------------------------------------------------------------------------------------------------------

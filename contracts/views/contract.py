@@ -25,8 +25,8 @@ def contract_draft(request: ActorRequest) -> HttpResponse:
     form = ContractDraftForm(posted(request))
     if form.is_valid():
         contract = actions.draft_contract(actor=request.actor, at=timezone.now(), **form.cleaned_data)
-        message = _("Contract %(code)s is drafted. Add the parties next.") % {"code": contract.code}
-        return done(request, message, "contracts:contract_parties", contract.code)
+        message = _("Contract %(code)s is drafted. This is the path to an agreement.") % {"code": contract.code}
+        return done(request, message, "contracts:design", contract.code)
     return render(request, "contracts/contract_draft.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -43,7 +43,7 @@ def contract_edit(request: ActorRequest, code: str) -> HttpResponse:
         )
     except actions.EditConflict as conflict:
         form.show_again(conflict.theirs)
-        theirs: list[tuple[object, object]] = [(form.fields[n].label, v) for n, v in conflict.theirs.items()]
+        theirs = form.theirs(conflict.theirs)
         return _edit_page(request, contract, form, status=409, reasons=conflict.reasons, theirs=theirs)
     except Refused as refusal:
         return _edit_page(request, contract, form, status=409, reasons=refusal.reasons)
@@ -57,7 +57,7 @@ def _edit_page(
     *,
     status: int,
     reasons: tuple[str, ...] = (),
-    theirs: list[tuple[object, object]] | None = None,
+    theirs: list[tuple[str, str]] | None = None,
 ) -> HttpResponse:
     context = {
         "contract": contract,
