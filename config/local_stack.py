@@ -527,6 +527,7 @@ _NOT_FOR_THE_DEMO = {
     "CSRF_TRUSTED_ORIGINS",
     "EMAIL_URL",
     "MEDIA_S3_BUCKET",
+    "SEAL_PKCS12",
 }
 
 
@@ -544,6 +545,7 @@ def environment(folder: Path, *, database_url: str, redis_url: str, port: int) -
         "MEDIA_ROOT": str(folder / "media"),
         "STATIC_ROOT": str(folder / "static"),
         "EMAIL_FOLDER": str(folder / "mail"),
+        "SEAL_TEST_FOLDER": str(folder / "seal"),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -201,6 +201,13 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a verification page posts a decision per claim
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 
+# The seal on agreements: a PKCS #12 file with key and certificate from a trust service. Without one, a test seal is used
+# where `manage.py make_test_seal` has made one in the folder; with neither, nothing is sealed.
+SEAL_PKCS12 = env.str("SEAL_PKCS12", default="")
+SEAL_PASSWORD = env.str("SEAL_PASSWORD", default="")
+SEAL_TSA_URL = env.str("SEAL_TSA_URL", default="")  # a clock that stamps the time of a seal (RFC 3161)
+SEAL_TEST_FOLDER = env.str("SEAL_TEST_FOLDER", default="")
+
 EMAIL_FOLDER = env.str("EMAIL_FOLDER", default="")
 if EMAIL_FOLDER:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -1,0 +1,85 @@
+"""Sealing a finished PDF with PAdES: always B-B, with a time stamp where a clock is named, B-LTA with the test seal."""
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from reports.seal.identity import CA_FILE, CRL_FILE, TEST_PASSWORD, TSA_FILE, SealError, Source, source
+
+if TYPE_CHECKING:
+    from pyhanko.sign.signers import Signer
+
+FIELD = "Seal"
+
+
+def seal(content: bytes, *, reason: str, label: str) -> bytes:
+    """The same PDF with the installation's seal, which allows no change after it. `label` is read aloud for the field.
+
+    The old bytes stay as they are; what is added stands after them.
+    """
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: PLC0415 - seconds to load
+    from pyhanko.sign import fields, signers  # noqa: PLC0415
+
+    found = source()
+    if found is None:
+        raise SealError(_("No seal is configured."))
+    signer = _signer(found)
+    clock, trust = _clock(found)
+    metadata = signers.PdfSignatureMetadata(
+        field_name=FIELD,
+        md_algorithm="sha256",
+        subfilter=fields.SigSeedSubFilter.PADES,
+        reason=reason,
+        certify=True,
+        docmdp_permissions=fields.MDPPerm.NO_CHANGES,
+        embed_validation_info=trust is not None,
+        use_pades_lta=trust is not None,
+        validation_context=trust,
+    )
+    writer = IncrementalPdfFileWriter(BytesIO(content))
+    field = fields.SigFieldSpec(FIELD, readable_field_name=label)
+    sealed = signers.PdfSigner(metadata, signer, timestamper=clock, new_field_spec=field).sign_pdf(writer)
+    return bytes(sealed.getbuffer())
+
+
+def _signer(found: Source) -> "Signer":
+    from pyhanko.sign import signers  # noqa: PLC0415
+
+    try:
+        signer = signers.SimpleSigner.load_pkcs12_data(found.file.read_bytes(), [], found.password.encode() or None)
+    except (OSError, ValueError) as error:
+        raise SealError(_("The file of the seal cannot be opened with its password.")) from error
+    if signer is None:
+        raise SealError(_("The file of the seal cannot be opened with its password."))
+    return signer
+
+
+def _clock(found: Source) -> tuple[Any, Any]:
+    """Who stamps the time, and what the stamp and the seal are checked against when that can be kept in the file."""
+    from pyhanko.keys import load_cert_from_pemder  # noqa: PLC0415
+    from pyhanko.sign import signers, timestamps  # noqa: PLC0415
+    from pyhanko_certvalidator import ValidationContext  # noqa: PLC0415
+
+    if not found.is_test:
+        return (timestamps.HTTPTimeStamper(settings.SEAL_TSA_URL) if settings.SEAL_TSA_URL else None), None
+    clock = signers.SimpleSigner.load_pkcs12(str(found.folder / TSA_FILE), passphrase=TEST_PASSWORD.encode())
+    if clock is None:
+        raise SealError(_("The clock of the test seal cannot be opened. Remove its folder and make it again."))
+    root = load_cert_from_pemder(str(found.folder / CA_FILE))
+    trust = ValidationContext(
+        trust_roots=[root],
+        crls=[(found.folder / CRL_FILE).read_bytes()],
+        allow_fetching=False,
+        revocation_mode="hard-fail",
+    )
+    return timestamps.DummyTimeStamper(clock.signing_cert, clock.signing_key, certs_to_embed=clock.cert_registry), trust
+
+
+def authority(found: Source) -> bytes:
+    """The certificate of the test authority, for those who want to check a test seal."""
+    certificate = x509.load_pem_x509_certificate((found.folder / CA_FILE).read_bytes())
+    return certificate.public_bytes(Encoding.PEM)
