@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Count
 from django.urls import NoReverseMatch, reverse
@@ -20,9 +20,7 @@ from contracts.models import Assumption, AssumptionRevision, Benefit, Contract, 
 from contracts.states import OPEN_STATUSES, VersionStatus
 from library.states import Certainty
 from rulebook import Terms, parse_terms
-
-if TYPE_CHECKING:
-    from rulebook.forecast import Figure, Slot
+from rulebook.forecast import Figure, Slot, slots
 
 DISCOUNT_RATE = "discount_rate"
 PRICE_INDEX = "price_index"
@@ -111,8 +109,6 @@ class Entry:
 
     @property
     def figure(self) -> Figure:
-        from rulebook.forecast import Figure  # noqa: PLC0415
-
         low, high = self.low, self.high
         return Figure(
             Fraction(self.value), None if low is None else Fraction(low), None if high is None else Fraction(high)
@@ -197,8 +193,6 @@ class Asked:
 
 def asked_of(contract: Contract) -> Asked:
     """What the terms ask for: those of the open version where there is one, otherwise those in force. One query."""
-    from rulebook.forecast import slots  # noqa: PLC0415
-
     versions = [v for v in contract.versions.all() if v.status != VersionStatus.WITHDRAWN]
     opened = [v for v in versions if v.status in OPEN_STATUSES]
     agreed = sorted((v for v in versions if v.status == VersionStatus.AGREED), key=lambda v: (v.effective_on, v.number))
@@ -211,7 +205,7 @@ def asked_of(contract: Contract) -> Asked:
 
 def slot_label(slot: Slot) -> str:
     """The slot's question in the reader's language."""
-    return slot.en if (get_language() or "sv").startswith("en") else slot.sv
+    return slot.label("en" if (get_language() or "sv").startswith("en") else "sv")
 
 
 def all_uses(contract: Contract, asked: Asked, register: Mapping[str, Entry]) -> dict[str, list[Use]]:
