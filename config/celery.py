@@ -17,4 +17,5 @@ app.conf.beat_schedule = {
     "remind of the calendar": {"task": "reports.remind", "schedule": 3600.0},
     "send one letter a day": {"task": "actors.send_digests", "schedule": crontab(hour="6", minute="30")},
     "render reports whose bell was lost": {"task": "reports.render_waiting", "schedule": 60.0},
+    "draw simulations whose bell was lost": {"task": "contracts.simulate_waiting", "schedule": 60.0},
 }

@@ -147,12 +147,16 @@ def outlook(
     seed: int,
     threads: int = 1,
 ) -> Outlook:
-    """Everything about a contract that can be read from the same draws.
+    """Everything about a contract that can be read from the same draws."""
+    return outlook_on(*simulate_each(terms, assumptions, draws, seed, threads), gains=gains, holder_of=holder_of)
+
+
+def outlook_on(simulation: Simulation, each: Draws, *, gains: Gains | None, holder_of: Mapping[str, str]) -> Outlook:
+    """The same on draws that are there.
 
     `holder_of` says on whose budget each payer of the terms draws; a payer that it does not name is a budget of its
     own. Without `gains` there is nothing to set beside the payments, and no budgets are given.
     """
-    simulation, each = simulate_each(terms, assumptions, draws, seed, threads)
     rates = simulation.worth.irr.known if simulation.worth else np.zeros(0)
     budgets: dict[str, Budget] = {}
     payers: Budget | None = None
@@ -160,14 +164,13 @@ def outlook(
     if gains is not None:
         gained = dict(gains(each))
         paid = _by_holder(each.payers, holder_of)
-        nothing = np.zeros(draws)
+        nothing = np.zeros_like(each.total)
         budgets = {
             holder: Budget.of(gained.get(holder, nothing), paid.get(holder, nothing))
             for holder in dict.fromkeys([*paid, *gained])
         }
-        whole_gain = sum((gained[holder] for holder in gained), nothing)
         payers = Budget.of(sum((gained[holder] for holder in paid if holder in gained), nothing), each.total)
-        together = Together.of(whole_gain, each.total)
+        together = Together.of(sum(gained.values(), nothing), each.total)
     return Outlook(simulation, Histogram.of(each.total), Histogram.of(_within(rates)), budgets, payers, together)
 
 
