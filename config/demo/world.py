@@ -23,6 +23,14 @@ _PEOPLE: list[tuple[str, str, str, list[Duty], str]] = [
     ("intermediary", "Ivar Intermediär", "mitt", [Duty.CASE_OFFICER, Duty.ADMINISTRATOR], "intermediär, verifierar"),
     ("investor", "Inga Investerare", "norrsken", [Duty.CASE_OFFICER, Duty.ADMINISTRATOR], "investerare"),
     ("support", "Stina Stöd", "stodet", [Duty.CASE_OFFICER, Duty.ADMINISTRATOR], "det nationella stödet"),
+    (
+        "lillberg",
+        "Lisa Lillberg",
+        "lillberg",
+        [Duty.CASE_OFFICER, Duty.ADMINISTRATOR],
+        "ensam handläggare, liten kommun",
+    ),
+    ("lillberg-beslut", "Bo Beslut", "lillberg", [Duty.DECIDER], "tecknar den lilla kommunen"),
     ("outsider", "Charlie Utanför", "utanfor", [Duty.CASE_OFFICER, Duty.ADMINISTRATOR], "en annan kommun"),
 ]
 ACCOUNTS: list[tuple[str, str]] = [(f"{name}@example.org", shown) for name, _, _, _, shown in _PEOPLE]
@@ -33,6 +41,7 @@ _ORGANISATIONS: dict[str, tuple[str, OrganisationKind, str]] = {
     "norrsken": ("Norrsken Impact AB", OrganisationKind.COMPANY, "5599999900"),
     "mitt": ("Region Mitt", OrganisationKind.REGION, "2321999902"),
     "stodet": ("Nationella stödet för utfallskontrakt", OrganisationKind.STATE_AGENCY, "2021999905"),
+    "lillberg": ("Lillbergs kommun", OrganisationKind.MUNICIPALITY, "2120999921"),
     "utanfor": ("Utanförs kommun", OrganisationKind.MUNICIPALITY, "2120999913"),
 }
 
@@ -50,7 +59,9 @@ def seed() -> None:
             Board.objects.create(organisation=organisations["nordviken"], name=name)
             for name in ("Utbildningsnämnden", "Socialnämnden")
         ]
-        readers = [organisation for key, organisation in organisations.items() if key != "utanfor"]
+        readers = [organisation for key, organisation in organisations.items() if key not in ("utanfor", "lillberg")]
+        for name in ("Barn- och utbildningsnämnden", "Socialnämnden"):
+            Board.objects.create(organisation=organisations["lillberg"], name=name)
         historical = norrkoping.seed(readers)
         compute(historical.pk, at=norrkoping.computed_at())
         nordviken.seed(actors, organisations, boards)

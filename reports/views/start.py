@@ -24,6 +24,8 @@ DEMO_ACCOUNTS = [
     ("intermediary", gettext_noop("verifies the outcomes")),
     ("investor", gettext_noop("the investor")),
     ("support", gettext_noop("the national support")),
+    ("lillberg", gettext_noop("case officer of a small municipality that begins its first contract")),
+    ("lillberg-beslut", gettext_noop("signs for the small municipality")),
     ("outsider", gettext_noop("another municipality, which sees nothing of Nordviken")),
 ]
 
