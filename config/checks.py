@@ -63,6 +63,21 @@ def documents(app_configs: Any, **options: Any) -> list[CheckMessage]:
     ]
 
 
+@register()
+def agreements(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """W002: agreed contracts are sealed as PDF. Without a seal they are not, and a test seal proves nothing."""
+    if settings.SEAL_PKCS12 or settings.DEBUG or settings.DEMO:
+        return []
+    sealed = "sealed with a test seal, which has no legal effect" if settings.SEAL_TEST_FOLDER else "not sealed"
+    return [
+        Warning(
+            f"Agreements are {sealed}: SEAL_PKCS12 is not set.",
+            hint="Set SEAL_PKCS12 and SEAL_PASSWORD to a seal from a trust service; see docs/adr/0016-seal-on-agreements.md",
+            id="utfall.W002",
+        )
+    ]
+
+
 def _can_be_loaded(name: str) -> bool:
     for file in (f"lib{name}.so.0", f"lib{name}.0.dylib"):
         try:

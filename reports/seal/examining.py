@@ -58,6 +58,7 @@ def examine(content: bytes) -> Examination:
     """Read the file and check each of its seals against the bytes it covers."""
     if b"%PDF-" not in content[:1024]:
         return Examination(Kind.NOT_PDF)
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # what it warns of is what we answer
     from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415 - seconds to load
 
     try:
@@ -78,6 +79,8 @@ def _found(embedded: Any) -> Found:
     from pyhanko_certvalidator import ValidationContext  # noqa: PLC0415
 
     certificate = embedded.signer_cert
+    signed_at, stamped_at = "", ""
+    is_intact = is_all = False
     try:
         nobody = ValidationContext(trust_roots=[], allow_fetching=False)
         status = validate_pdf_signature(embedded, nobody, nobody)
@@ -87,13 +90,13 @@ def _found(embedded: Any) -> Found:
         stamp = status.timestamp_validity
         stamped_at = _moment(stamp.timestamp) if stamp is not None and stamp.intact and stamp.valid else ""
         signed_at = _moment(status.signer_reported_dt)
-    except Exception:  # the seal itself cannot be read: then it vouches for nothing
-        is_intact, is_all, stamped_at, signed_at = False, False, "", ""
+    except Exception:  # noqa: S110 - the seal itself cannot be read: then it vouches for nothing
+        pass
     return Found(
         subject=certificate.subject.human_friendly,
         fingerprint=certificate.sha256.hex(),
         reason=str(embedded.sig_object.get("/Reason", ""))[:300],
-        signed_at=signed_at or _moment(embedded.self_reported_timestamp),
+        signed_at=signed_at,
         stamped_at=stamped_at,
         is_intact=is_intact,
         is_all=is_all,
@@ -128,7 +131,6 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    logging.disable(logging.CRITICAL)
     print(json.dumps(asdict(examine(sys.stdin.buffer.read()))))
 
 

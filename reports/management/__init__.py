@@ -1,0 +1,1 @@
+"""What an analyst can do with terms and facts from the command line."""
