@@ -72,7 +72,7 @@ def agreements(app_configs: Any, **options: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"Agreements are {sealed}: SEAL_PKCS12 is not set.",
-            hint="Set SEAL_PKCS12 and SEAL_PASSWORD to a seal from a trust service; see docs/adr/0016-seal-on-agreements.md",
+            hint="Set SEAL_PKCS12 and SEAL_PASSWORD to a seal from a trust service: docs/adr/0016",
             id="utfall.W002",
         )
     ]
