@@ -163,6 +163,11 @@ class TemplateStatusChange(StatusChange):
     class Meta(StatusChange.Meta):
         verbose_name = _("move of the template")
 
+    @property
+    def title(self) -> str:
+        """From what to what, as people read it."""
+        return f"{ShelfStatus(self.old).label} → {ShelfStatus(self.new).label}"
+
 
 class KoladaSnapshot(AppendOnly):
     """Figures as Kolada gave them on a day: one key figure, one municipality and its comparison group, some years.
