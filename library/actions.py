@@ -109,9 +109,7 @@ def _tell_author(kind: str, template: ContractTemplate, at: datetime, **data: st
         _tell([template.offered_by], kind, template, at, **data)
 
 
-def _tell(
-    users: "QuerySet[User] | list[User]", kind: str, template: ContractTemplate, at: datetime, **data: str
-) -> None:
+def _tell(users: Iterable[User], kind: str, template: ContractTemplate, at: datetime, **data: str) -> None:
     names = {"name_sv": template.name_sv, "name_en": template.name_en, "version": str(template.version)}
     tell(
         users=users,
