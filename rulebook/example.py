@@ -37,7 +37,10 @@ def example(
         (voice.pick("tillsammans", "in all"), _sum(worked.entitlement, voice)),
     ]
     heading = voice.pick("Räkneexempel", "Example")
-    return [Clause(f"{number}.{place}", f"{heading}: {name}", text) for place, (name, text) in enumerate(parts, 1)]
+    return [
+        Clause(f"{number}.{place}", f"{heading}: {name}", text, f"example/{place}")
+        for place, (name, text) in enumerate(parts, 1)
+    ]
 
 
 # --- what was invented --------------------------------------------------------------------------------------------

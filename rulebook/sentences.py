@@ -5,6 +5,7 @@ The sentences live here and in the kinds, not in a translation file: a signed te
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -47,11 +48,16 @@ __all__ = ["Clause", "clauses", "exact_share", "term_sentence"]
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One numbered clause of a contract annex."""
+    """One numbered clause of a contract annex.
+
+    `place` is where in the terms it comes from, such as `terms/t1`: the same from version to version and in both
+    languages, whatever the number and the label.
+    """
 
     number: str
     heading: str
     text: str
+    place: str = ""
 
 
 def clauses(terms: Terms, language: Language, parties: Mapping[str, str] | None = None) -> list[Clause]:
@@ -59,43 +65,61 @@ def clauses(terms: Terms, language: Language, parties: Mapping[str, str] | None 
     voice = spoken(terms, language, parties)
     say = voice.pick
 
-    sections: list[tuple[str, list[tuple[str, str]]]] = [
-        (say("Betalning", "Payment"), [("", _payment(terms, voice))]),
-        (say("Tid", "Time"), [("", _time(terms, voice))]),
+    sections: list[tuple[str, str, list[_Part]]] = [
+        ("payment", say("Betalning", "Payment"), [("", "", _payment(terms, voice))]),
+        ("time", say("Tid", "Time"), [("", "", _time(terms, voice))]),
         (
+            "cohorts",
             say("Kohorter", "Cohorts"),
-            [(label_of(cohort, language), _cohort(cohort, voice)) for cohort in terms.cohorts],
+            [(cohort.id, label_of(cohort, language), _cohort(cohort, voice)) for cohort in terms.cohorts],
         ),
-        (say("Grupper", "Groups"), [("", _groups(terms, voice))] if terms.groups else []),
+        ("groups", say("Grupper", "Groups"), [("", "", _groups(terms, voice))] if terms.groups else []),
         (
+            "calendars",
             say("Dagar som inte räknas", "Days that do not count"),
-            [(label_of(calendar, language), _calendar(calendar, voice)) for calendar in terms.calendars],
+            [(calendar.id, label_of(calendar, language), _calendar(calendar, voice)) for calendar in terms.calendars],
         ),
-        (say("Händelser", "Events"), [(label_of(event, language), _event(event, voice)) for event in terms.events]),
         (
+            "events",
+            say("Händelser", "Events"),
+            [(event.id, label_of(event, language), _event(event, voice)) for event in terms.events],
+        ),
+        (
+            "metrics",
             say("Mått", "Metrics"),
-            [(label_of(metric, language), _metric(metric, terms, voice)) for metric in terms.metrics],
+            [(metric.id, label_of(metric, language), _metric(metric, terms, voice)) for metric in terms.metrics],
         ),
         (
+            "terms",
             say("Ersättning", "Outcome payments"),
-            [(label_of(term, language), _term(term, voice)) for term in terms.terms],
+            [(term.id, label_of(term, language), _term(term, voice)) for term in terms.terms],
         ),
-        (say("Tak", "Limits"), [(_limit_heading(limit, voice), _limit(limit, voice)) for limit in terms.limits]),
-        (say("Så räknas ersättningen", "How payment is worked out"), [("", _reckoning(terms, voice))]),
+        (
+            "limits",
+            say("Tak", "Limits"),
+            [(_limit_place(limit), _limit_heading(limit, voice), _limit(limit, voice)) for limit in terms.limits],
+        ),
+        ("reckoning", say("Så räknas ersättningen", "How payment is worked out"), [("", "", _reckoning(terms, voice))]),
     ]
     return [
         clause
-        for number, section in enumerate((section for section in sections if section[1]), 1)
+        for number, section in enumerate((section for section in sections if section[2]), 1)
         for clause in _section(number, *section)
     ]
 
 
-def _section(number: int, heading: str, parts: Sequence[tuple[str, str]]) -> Iterator[Clause]:
-    if len(parts) == 1 and not parts[0][0]:
-        yield Clause(str(number), heading, _tidy(parts[0][1]))
+_Part = tuple[str, str, str]  # its place in the section, its name, its text
+
+
+def _section(number: int, place: str, heading: str, parts: Sequence[_Part]) -> Iterator[Clause]:
+    if len(parts) == 1 and not parts[0][1]:
+        yield Clause(str(number), heading, _tidy(parts[0][2]), place)
         return
-    for index, (name, text) in enumerate(parts, 1):
-        yield Clause(f"{number}.{index}", f"{heading}: {name}", _tidy(text))
+    taken: Counter[str] = Counter()
+    for index, (part, name, text) in enumerate(parts, 1):
+        taken[part] += 1
+        again = f"/{taken[part]}" if taken[part] > 1 else ""
+        yield Clause(f"{number}.{index}", f"{heading}: {name}", _tidy(text), f"{place}/{part}{again}")
 
 
 def _tidy(text: str) -> str:
@@ -729,6 +753,10 @@ def _limit_heading(limit: Limit, voice: Voice) -> str:
     if limit.sv or limit.en:
         return label_of(limit, voice.language)
     return limit_scope(limit, voice)
+
+
+def _limit_place(limit: Limit) -> str:
+    return ".".join(part for part in (limit.scope, limit.metric, limit.term, limit.cohort, limit.payer) if part)
 
 
 def _limit(limit: Limit, voice: Voice) -> str:
