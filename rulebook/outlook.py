@@ -12,11 +12,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from rulebook.simulate import Draws, Simulation, simulate_each
+from rulebook.simulate import Draws, Simulation
 from rulebook.simulation.algebra import Array
-from rulebook.simulation.assumptions import Assumptions
 from rulebook.simulation.result import LEAST, Spread
-from rulebook.terms import Terms
 
 BINS: Final = 40
 TENTH: Final = 10
@@ -137,23 +135,10 @@ class Outlook:
         }
 
 
-def outlook(
-    terms: Terms,
-    assumptions: Assumptions,
-    *,
-    gains: Gains | None,
-    holder_of: Mapping[str, str],
-    draws: int,
-    seed: int,
-    threads: int = 1,
-) -> Outlook:
-    """Everything about a contract that can be read from the same draws."""
-    return outlook_on(*simulate_each(terms, assumptions, draws, seed, threads), gains=gains, holder_of=holder_of)
-
-
 def outlook_on(simulation: Simulation, each: Draws, *, gains: Gains | None, holder_of: Mapping[str, str]) -> Outlook:
-    """The same on draws that are there.
+    """Everything about a contract that can be read from the same draws.
 
+    Gains and what each payer pays must be weighed alike, such as both in the money of the first year.
     `holder_of` says on whose budget each payer of the terms draws; a payer that it does not name is a budget of its
     own. Without `gains` there is nothing to set beside the payments, and no budgets are given.
     """
@@ -169,8 +154,9 @@ def outlook_on(simulation: Simulation, each: Draws, *, gains: Gains | None, hold
             holder: Budget.of(gained.get(holder, nothing), paid.get(holder, nothing))
             for holder in dict.fromkeys([*paid, *gained])
         }
-        payers = Budget.of(sum((gained[holder] for holder in paid if holder in gained), nothing), each.total)
-        together = Together.of(sum(gained.values(), nothing), each.total)
+        all_paid = sum(paid.values(), nothing)
+        payers = Budget.of(sum((gained[holder] for holder in paid if holder in gained), nothing), all_paid)
+        together = Together.of(sum(gained.values(), nothing), all_paid)
     return Outlook(simulation, Histogram.of(each.total), Histogram.of(_within(rates)), budgets, payers, together)
 
 

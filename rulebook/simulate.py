@@ -6,21 +6,24 @@ the same however many threads share the work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
+from rulebook.periods import Period
 from rulebook.problems import Problem
 from rulebook.simulation.algebra import Array
 from rulebook.simulation.assumption_checks import parse_assumptions as _parse_document
 from rulebook.simulation.assumptions import ASSUMPTIONS_SCHEMA, Assumptions
 from rulebook.simulation.chunks import CHUNK, Chunk, Work, in_chunks
+from rulebook.simulation.distributions import real
 from rulebook.simulation.paths import paths_of
 from rulebook.simulation.reading import Payments
 from rulebook.simulation.result import Simulation, Spread
 from rulebook.simulation.totals import Totals, notes_on
-from rulebook.terms import Terms, terms_hash
+from rulebook.terms import Leg, Terms, terms_hash
 
 __all__ = [
     "ASSUMPTIONS_SCHEMA",
@@ -49,6 +52,7 @@ class Draws:
 
     total: Array
     payers: Mapping[str, Array]
+    """What each payer pays, every payment times its weight."""
     reached: Mapping[str, Array]
     """How many units of each person-level metric are reached, whether or not the terms pay for them."""
 
@@ -67,13 +71,23 @@ def simulate(terms: Terms, assumptions: Assumptions, draws: int, seed: int, thre
 
 
 def simulate_each(
-    terms: Terms, assumptions: Assumptions, draws: int, seed: int, threads: int = 1
+    terms: Terms,
+    assumptions: Assumptions,
+    draws: int,
+    seed: int,
+    *,
+    threads: int = 1,
+    weight: Callable[[Period], Fraction] = lambda period: Fraction(1),
 ) -> tuple[Simulation, Draws]:
-    """The same, with what each draw holds, for what is to be set beside the payments draw by draw."""
+    """The same, with what each draw holds, for what is to be set beside the payments draw by draw.
+
+    `weight` is what a krona paid for a period counts for in `Draws.payers`: less when it is paid later, for instance.
+    """
     work = Work.of(terms, assumptions, draws, seed)
     sums = Totals(terms, draws, assumptions.cash_flow)
     claims = work.claims()
     reached: dict[str, Array] = {metric: np.zeros(draws) for metric in claims}
+    weighed: dict[str, Array] = {}
 
     def read(chunk: Chunk) -> tuple[Payments, dict[str, Array]]:
         drawn = work.drawn(chunk)
@@ -83,8 +97,32 @@ def simulate_each(
         sums.add(start, payments)
         for metric, number in found.items():
             reached[metric][start : start + len(number)] = number
-    each = Draws(sums.total.copy(), sums.each_payer(), reached)
+        for payer, amount in _weighed(payments, weight).items():
+            weighed.setdefault(payer, np.zeros(draws))[start : start + len(amount)] = amount
+    each = Draws(sums.total.copy(), weighed, reached)
     return _simulation(work, sums, assumptions, seed), each
+
+
+def _weighed(payments: Payments, weight: Callable[[Period], Fraction]) -> dict[str, Array]:
+    """What each payer pays in the draws of a chunk, by weight. Lines that are only shared are added up first."""
+    shared: dict[tuple[Leg, ...], Array] = {}
+    found: dict[str, Array] = {}
+
+    def add(payer: str, amount: Array) -> None:
+        found[payer] = found[payer] + amount if payer in found else amount
+
+    for paid in payments.paid:
+        counts = real(weight(paid.line.period))
+        if paid.parts is None:
+            amount = paid.amount * counts
+            shared[paid.legs] = shared[paid.legs] + amount if paid.legs in shared else amount
+            continue
+        for place, leg in enumerate(paid.legs):
+            add(leg.payer, paid.part(place) * counts)
+    for legs, amount in shared.items():
+        for leg in legs:
+            add(leg.payer, amount * real(leg.share))
+    return found
 
 
 def _simulation(work: Work, sums: Totals, assumptions: Assumptions, seed: int) -> Simulation:

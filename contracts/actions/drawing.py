@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
 from contracts.models import SimulationRun
 from contracts.queries.simulation import life_of
 from rulebook import Terms, parse_terms
-from rulebook.forecast import Figure, forecast
+from rulebook.benefits import Gain, Rates, drawn, missing_of, year_of
+from rulebook.forecast import Figure, expected_outcomes, forecast
 from rulebook.outlook import Gains, Outlook, outlook_on
+from rulebook.periods import Period, add_time
 from rulebook.problems import Language
 from rulebook.sensitivity import BUILT_IN, Figures, Point, bars_to_draw, certain, sets_of_values, tornado
 from rulebook.simulate import Assumptions, Draws, Simulation, parse_assumptions, simulate_each
@@ -20,6 +22,8 @@ Progress = Callable[[int], None]
 THREADS = 2
 KEPT = 4
 """Simulations kept at hand while others are drawn."""
+LAG = "cash.lag_months"
+RATES = {"discount": "discount_rate", "index": "price_index"}
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
 
 
@@ -48,13 +52,17 @@ class _Drawer:
         self.run, self.terms = run, terms
         self.figures = figures_in(run.register)
         self.life = life_of(run.settings)
-        self._drawn: dict[str, tuple[Simulation, Draws]] = {}
+        self.gains = [gain_in(kept) for kept in run.benefits]
+        self.horizon: int = run.settings["horizon_years"]
+        self._drawn: dict[tuple[str, Rates, int], tuple[Simulation, Draws]] = {}
 
     # --- the three kinds --------------------------------------------------------------------------------------------
 
     def distribution(self, progress: Progress) -> dict[str, Any]:
         del progress
-        return self._outlook(self.figures).to_json() | {"remarks": self._remarks()}
+        rates = rates_in(self.figures)
+        value = {"discount": str(rates.discount), "index": str(rates.index), "horizon": self.horizon}
+        return self._outlook(self.figures).to_json() | {"remarks": list(self._remarks()), "valued": value}
 
     def tornado(self, progress: Progress) -> dict[str, Any]:
         base = self._weigh(certain(self.figures))
@@ -74,37 +82,62 @@ class _Drawer:
         found = []
         sets = sets_of_values(self.figures, own)
         for place, (key, figures) in enumerate(sets.items(), start=1):
-            drawn = self._outlook(figures).to_json()
+            result = self._outlook(figures).to_json()
             values = {name: str(figure.value) for name, figure in figures.items()}
-            found.append({"key": key, "name": "" if key in BUILT_IN else names[key]["name"], "values": values, **drawn})
+            found.append(
+                {"key": key, "name": "" if key in BUILT_IN else names[key]["name"], "values": values, **result}
+            )
             progress(100 * place // len(sets))
         return {"scenarios": found}
 
     # --- what they share --------------------------------------------------------------------------------------------
 
     def _outlook(self, figures: Figures) -> Outlook:
-        simulation, each = self._simulated(self._assumptions(figures))
-        return outlook_on(simulation, each, gains=self._gains(figures), holder_of=self.run.settings["holders"])
+        rates = rates_in(figures)
+        simulation, each = self._simulated(figures, rates)
+        return outlook_on(simulation, each, gains=self._gains(figures, rates), holder_of=self.run.settings["holders"])
 
-    def _simulated(self, assumptions: Assumptions) -> tuple[Simulation, Draws]:
+    def _gains(self, figures: Figures, rates: Rates) -> Gains | None:
+        """What each budget gains within the horizon, in the money of the first year."""
+        if not self.gains:
+            return None
+        draws, seed = self.run.draws, self.run.seed
+        return lambda each: drawn(
+            self.gains, figures, draws, seed, reached=each.reached, rates=rates, horizon=self.horizon
+        )
+
+    def _simulated(self, figures: Figures, rates: Rates) -> tuple[Simulation, Draws]:
         """The payments, drawn once for all figures that do not bear on them."""
-        if assumptions.hash not in self._drawn:
+        assumptions = self._assumptions(figures)
+        lag = round(figures[LAG].value) if LAG in figures else 0
+        key = (assumptions.hash, rates, lag)
+        if key not in self._drawn:
             if len(self._drawn) > KEPT:
-                self._drawn.pop(next(reversed(self._drawn)))  # the first one, as assumed, is asked for most
-            self._drawn[assumptions.hash] = simulate_each(
-                self.terms, assumptions, self.run.draws, self.run.seed, THREADS
+                self._drawn.popitem()  # the first one, as assumed, is asked for most
+            self._drawn[key] = simulate_each(
+                self.terms,
+                assumptions,
+                self.run.draws,
+                self.run.seed,
+                threads=THREADS,
+                weight=lambda period: self._weight(period, rates, lag),
             )
-        return self._drawn[assumptions.hash]
+        return self._drawn[key]
+
+    def _weight(self, period: Period, rates: Rates, lag: int) -> Fraction:
+        """What a krona for the period is worth in the first year; nothing when it is paid beyond the horizon."""
+        year = year_of(add_time(period.ends_on, lag, 0), self.life[0])
+        return rates.present(Fraction(1), year) if year <= self.horizon else Fraction(0)
 
     def _weigh(self, figures: Figures) -> Point:
-        drawn = self._outlook(figures)
-        worth = drawn.simulation.worth
+        found = self._outlook(figures)
+        worth = found.simulation.worth
         rate = worth.expected.irr if worth else None
         return Point(
-            float(drawn.simulation.total.mean),
+            float(found.simulation.total.mean),
             None if rate is None or rate.value is None else float(rate.value),
             rate.answer if rate else "",
-            float(drawn.payers.net.mean) if drawn.payers else None,
+            float(found.payers.net.mean) if found.payers else None,
         )
 
     def _assumptions(self, figures: Figures) -> Assumptions:
@@ -114,12 +147,16 @@ class _Drawer:
             raise NotDrawableError("; ".join([*(one.en for one in problems), *(slot.en for slot in made.missing)]))
         return assumptions
 
-    def _remarks(self) -> list[dict[str, str]]:
+    def _remarks(self) -> Iterator[dict[str, str]]:
         made = forecast(self.terms, self.figures, self.life)
-        return [{"code": one.code, "sv": one.sv, "en": one.en} for one in (*made.problems, *made.remarks)]
-
-    def _gains(self, figures: Figures) -> Gains | None:
-        return None
+        for one in (*made.problems, *made.remarks):
+            yield {"code": one.code, "sv": one.sv, "en": one.en}
+        outcomes = expected_outcomes(self.terms, self.figures)
+        for gain in self.gains:
+            if missing_of(gain, self.figures, outcomes):
+                sv = f"«{gain.label}» räknas inte med: en siffra eller ett utfall som den bygger på saknas."
+                en = f"“{gain.label}” is left out: a figure or an outcome that it rests on is missing."
+                yield {"code": "gain_left_out", "sv": sv, "en": en}
 
 
 def figures_in(register: Mapping[str, Mapping[str, Any]]) -> dict[str, Figure]:
@@ -128,6 +165,21 @@ def figures_in(register: Mapping[str, Mapping[str, Any]]) -> dict[str, Figure]:
         key: Figure(*(None if kept[name] is None else Fraction(kept[name]) for name in ("value", "low", "high")))  # type: ignore[arg-type]
         for key, kept in register.items()
     }
+
+
+def gain_in(kept: Mapping[str, Any]) -> Gain:
+    """A stored gain as the rulebook reads it."""
+    return Gain(
+        id=str(kept["id"]),
+        **{name: kept[name] for name in ("holder", "label", "metric", "volume", "unit_cost", "attribution")},
+        **{name: kept[name] for name in ("from_year", "years", "is_cashable")},
+    )
+
+
+def rates_in(figures: Figures) -> Rates:
+    """The discount rate and the price rise; nothing where nobody has stated them."""
+    found = {name: figures[key].value for name, key in RATES.items() if key in figures}
+    return Rates(**found)
 
 
 def _labels(terms: Terms) -> dict[str, Any]:

@@ -91,12 +91,6 @@ class Totals:
             return {payer: total.times(real(share)) for payer, share in self._share.items()}
         return {payer: Spread.of(amounts) for payer, amounts in self._payers.items()}
 
-    def each_payer(self) -> dict[str, Array]:
-        """What each payer pays in every draw."""
-        if self._share is not None:
-            return {payer: self.total * real(share) for payer, share in self._share.items()}
-        return {payer: amounts.copy() for payer, amounts in self._payers.items()}
-
     def means(self) -> dict[str, np.float64]:
         """Mean payment of each term, in the order of the terms."""
         return {term.id: self._by_term[term.id] / self.draws for term in self.terms.terms}
