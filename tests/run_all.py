@@ -26,7 +26,7 @@ LINT: dict[str, list[str]] = {
 }
 TEST: dict[str, list[str]] = {
     "compiled translations": [*PYTHON, "manage.py", "compile_po"],
-    "tests": [*PYTHON, "-m", "pytest", "-q"],
+    "tests": [*PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal"],
 }
 # As production has it, for `check --deploy`. No database is asked.
 ENVIRONMENT = {
