@@ -23,7 +23,10 @@ FORBIDDEN_IMPORTS = {
     "urllib",
     "secrets",
 }
-ESTIMATES = {"simulation", "simulate.py", "cashflow.py", "power.py", "forecast.py", "outlook.py", "sensitivity.py"}
+ESTIMATES = {
+    *("simulation", "simulate.py", "cashflow.py", "power.py", "forecast.py", "outlook.py", "sensitivity.py"),
+    "benefits.py",
+}
 """Readings that estimate what may come. All else is the money path: no float may be written, made or cast there."""
 MONEY_PATH = [module for module in MODULES if module.relative_to(FOLDER).parts[0] not in ESTIMATES]
 FORBIDDEN_CALLS = {"open", "input", "print", "eval", "exec", "__import__"}
