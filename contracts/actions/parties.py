@@ -12,7 +12,7 @@ from actors.roles import PARTY_ROLES, ROLES_A_VERIFIER_MAY_NOT_HOLD, Role
 from contracts.actions.begin import begin
 from contracts.models import Contract, ContractParty, party_key
 from contracts.policies import Act
-from contracts.queries import unique_party_key
+from contracts.queries import fitting_party_key, unique_party_key
 
 
 @transaction.atomic
@@ -26,14 +26,20 @@ def add_party(
     board: Board | None = None,
     key: str = "",
 ) -> ContractParty:
-    """Add an organisation, or one of its boards, in a role. Without a key it is named after itself."""
+    """Add an organisation, or one of its boards, in a role.
+
+    Without a key it gets the name that the draft terms have for a party in this role, where one is not taken; else it
+    is named after itself.
+    """
     locked, _version = begin(actor, Act.CHANGE_PARTIES, contract)
     party = ContractParty(
         contract=locked,
         organisation=organisation,
         board=board,
         role=role,
-        key=key or unique_party_key(locked, board.name if board else organisation.name),
+        key=key
+        or fitting_party_key(locked, role, organisation, board)
+        or unique_party_key(locked, board.name if board else organisation.name),
     )
     _refuse_unfit(party)
     party.save()
