@@ -35,11 +35,12 @@ def test_the_choice_follows_the_account(world: World, browser_of: Browser) -> No
     assert language_of(browser_of("anna"), reverse("actors:account")) == "en"  # a browser without the cookie
 
 
-def test_the_account_page_changes_name_and_language(world: World, browser_of: Browser) -> None:
+def test_the_account_page_changes_name_language_and_how_often_letters_come(world: World, browser_of: Browser) -> None:
     anna = browser_of("anna")
-    assert anna.post(reverse("actors:account"), {"name": "Anna Ek", "language": "en"}).status_code == 302
+    wanted = {"name": "Anna Ek", "language": "en", "notices": "daily"}
+    assert anna.post(reverse("actors:account"), wanted).status_code == 302
     user = User.objects.get(email="anna@nordviken.example")
-    assert (user.name, user.language) == ("Anna Ek", "en")
+    assert (user.name, user.language, user.notices) == ("Anna Ek", "en", "daily")
     assert language_of(anna, reverse("actors:account")) == "en"
     assert anna.post(reverse("actors:account"), {"name": "", "language": "xx"}).status_code == 422
 
