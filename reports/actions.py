@@ -131,7 +131,10 @@ def _content(row: ReportRun, data: Any) -> bytes:
     with translation.override(row.language):
         context = {"data": data, "title": definition.title(params_of(row))}
         markup = render.html(definition.TEMPLATE, context, language=row.language)
-        return render.pdf(markup, stylesheet=definition.STYLESHEET, data=as_json(data), at=row.requested_at)
+        files = definition.attached(data)
+        return render.pdf(
+            markup, stylesheet=definition.STYLESHEET, data=as_json(data), at=row.requested_at, attached=files
+        )
 
 
 def _finish(row: ReportRun, lease: datetime, data: Any, content: bytes, at: datetime) -> bool:

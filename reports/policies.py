@@ -3,7 +3,13 @@
 from actors.roles import Permission
 from reports.models import ReportRun
 
+SEEN_WITH = {
+    "settlement_statement": Permission.VIEW_WORKING,
+    "agreement": Permission.VIEW_DESIGN,
+    "decision_proposal": Permission.VIEW_DESIGN,
+}
+
 
 def permission_to_see(run: ReportRun) -> Permission:
-    """A statement that names payment orders is seen by those who see the orders; others are seen with the working."""
-    return Permission.VIEW_PAYMENTS if run.params.get("with_orders") else Permission.VIEW_WORKING
+    """What is seen with the page that asks for it; a statement that names payment orders, with the orders."""
+    return Permission.VIEW_PAYMENTS if run.params.get("with_orders") else SEEN_WITH[run.report]

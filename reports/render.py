@@ -1,12 +1,14 @@
 """From a report's data to bytes: HTML for paper, and PDF. The only file that imports WeasyPrint.
 
-The PDF is made as PDF/A-3a with the report's data attached as JSON, and completed to PDF/UA-1: it can be archived, read
-aloud, and checked by machine. The same data give the same bytes.
+The PDF is made as PDF/A-3a with the report's files attached (its data as JSON, at least), and completed to PDF/UA-1: it
+can be archived, read aloud, and checked by machine. The same data give the same bytes.
 """
 
 import json
 import logging
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -45,6 +47,16 @@ class RenderError(Exception):
     """The document cannot be made here, for a reason that the reader or the administrator can act on."""
 
 
+@dataclass(frozen=True)
+class Attached:
+    """A file inside the PDF. `relationship` is the standard's word for what it is to the document."""
+
+    name: str
+    content: bytes
+    description: str
+    relationship: str = "Data"
+
+
 def data_bytes(data: dict[str, Any]) -> bytes:
     """The report's data as JSON in one spelling: what is hashed, and what is attached to the PDF."""
     return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1).encode()
@@ -56,8 +68,18 @@ def html(template: str, context: dict[str, Any], *, language: str) -> str:
         return render_to_string(template, context | {"language": language})
 
 
-def pdf(markup: str, *, stylesheet: str, data: dict[str, Any], at: datetime) -> bytes:
-    """The tagged PDF of a document, with its data attached. `at` is the instant that the document states as its own."""
+def data_file(data: dict[str, Any]) -> Attached:
+    """The report's data as a file to attach."""
+    return Attached("data.json", data_bytes(data), _("The data of this document"))
+
+
+def pdf(
+    markup: str, *, stylesheet: str, data: dict[str, Any], at: datetime, attached: Sequence[Attached] | None = None
+) -> bytes:
+    """The tagged PDF of a document with files attached: its data, or the files that are given.
+
+    `at` is the instant that the document states as its own.
+    """
     weasyprint = _weasyprint()
 
     class Nothing(weasyprint.urls.URLFetcher):  # type: ignore[misc, name-defined]
@@ -67,20 +89,23 @@ def pdf(markup: str, *, stylesheet: str, data: dict[str, Any], at: datetime) -> 
             raise weasyprint.urls.FatalURLFetchingError(f"a report may not fetch {url}")
 
     fetcher = Nothing()
-    attachment = weasyprint.Attachment(
-        file_obj=BytesIO(data_bytes(data)),
-        name="data.json",
-        description=_("The data of this document"),
-        created=at.astimezone(UTC),
-        modified=at.astimezone(UTC),
-        relationship="Data",
-    )
+    attachments = [
+        weasyprint.Attachment(
+            file_obj=BytesIO(file.content),
+            name=file.name,
+            description=file.description,
+            created=at.astimezone(UTC),
+            modified=at.astimezone(UTC),
+            relationship=file.relationship,
+        )
+        for file in (attached if attached is not None else [data_file(data)])
+    ]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile's file open
             made = weasyprint.HTML(string=markup, url_fetcher=fetcher).write_pdf(
                 stylesheets=[weasyprint.CSS(string=_css(stylesheet), url_fetcher=fetcher)],
-                attachments=[attachment],
+                attachments=attachments,
                 pdf_variant="pdf/a-3a",
                 pdf_identifier=sha256(data_bytes(data)).digest()[:16],  # the same data, the same file
             )

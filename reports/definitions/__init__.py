@@ -1,8 +1,8 @@
 """The reports there are, in the order people should see them."""
 
 from reports.definitions import settlement_statement
-from reports.definitions.base import ReportDefinition, as_json
+from reports.definitions.base import ReportDefinition, as_json, inert
 
 REPORTS: dict[str, ReportDefinition] = {"settlement_statement": settlement_statement}
 
-__all__ = ["REPORTS", "ReportDefinition", "as_json"]
+__all__ = ["REPORTS", "ReportDefinition", "as_json", "inert"]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from actors.policies import Actor
+from reports.render import Attached
 
 
 class ReportDefinition(Protocol):
@@ -25,6 +26,9 @@ class ReportDefinition(Protocol):
     def file_stem(self, params: Any) -> tuple[str, ...]:
         """The parts of the file's name."""
 
+    def attached(self, data: Any) -> list[Attached] | None:
+        """The files inside the PDF, in the reader's language; None for the data as JSON."""
+
 
 def as_json(value: Any) -> Any:
     """The data as JSON-able values: amounts as text with their own decimals, instants and dates in ISO form."""
@@ -39,3 +43,8 @@ def as_json(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     return value
+
+
+def inert(cell: str) -> str:
+    """Text that a spreadsheet would take for a formula is marked as text."""
+    return f"'{cell}" if cell[:1] in "=+-@\t\r" else cell

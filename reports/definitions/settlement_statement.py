@@ -28,7 +28,7 @@ from rulebook import Terms
 from rulebook.terms import label_of
 
 TEMPLATE = "reports/settlement_statement_print.html"
-STYLESHEET = "css/statement.css"
+STYLESHEET = "css/paper.css"
 AUDITED: tuple[str, ...] = ("period",)
 ZERO = Decimal("0.00")
 
@@ -49,6 +49,10 @@ def title(params: Params) -> str:
 
 def file_stem(params: Params) -> tuple[str, ...]:
     return _("settlement-statement"), params.contract, params.period
+
+
+def attached(data: say.Statement) -> None:
+    """Its data, and nothing else."""
 
 
 def build(actor: Actor | None, params: Params, as_of: datetime) -> say.Statement:

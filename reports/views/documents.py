@@ -69,7 +69,7 @@ def statement_pdf(request: ActorRequest, code: str, period: str) -> HttpResponse
 
 
 @require_safe
-@access(Permission.VIEW_WORKING, in_contract=True)
+@access(Permission.VIEW_CONTRACT, in_contract=True)
 def report_run(request: ActorRequest, code: str, run: UUID) -> HttpResponse:
     """How far a document has come, and the file when it is done; htmx asks for the changing part again and again."""
     row = get_run_for(request.actor, code, run)
@@ -84,7 +84,7 @@ def report_run(request: ActorRequest, code: str, run: UUID) -> HttpResponse:
 
 
 @require_safe
-@access(Permission.VIEW_WORKING, in_contract=True)
+@access(Permission.VIEW_CONTRACT, in_contract=True)
 def report_file(request: ActorRequest, code: str, run: UUID) -> HttpResponseBase:
     """The file, to those who may see what it says."""
     row = get_run_for(request.actor, code, run)

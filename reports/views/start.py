@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from actors.http import ActorRequest, access
 from actors.roles import Permission
 from contracts.queries import visible_contracts
+from reports.definitions import inert
 from reports.queries import amounts_of, happenings_in, investments_of, sums_of, tasks_for
 
 PAGE = 20
@@ -70,10 +71,5 @@ def investments_csv(request: ActorRequest) -> HttpResponse:
     for row in investments_of(request.actor, visible_contracts(request.actor).order_by("code")):
         amounts = [row.committed, row.drawn, row.repaid, row.expected, row.still_possible]
         cells = [row.contract.code, row.contract.name, row.currency]
-        writer.writerow([*(_inert(cell) for cell in cells), *("" if a is None else str(a) for a in amounts)])
+        writer.writerow([*(inert(cell) for cell in cells), *("" if a is None else str(a) for a in amounts)])
     return response
-
-
-def _inert(cell: str) -> str:
-    """Text that a spreadsheet would take for a formula is marked as text."""
-    return f"'{cell}" if cell[:1] in "=+-@\t\r" else cell

@@ -206,7 +206,7 @@ def test_the_same_data_give_the_same_bytes(world: World, calculation: Calculatio
 
 def test_nothing_is_fetched_while_the_paper_is_made(world: World, calculation: Calculation) -> None:
     with pytest.raises(render.RenderError, match="may not fetch"):
-        render.pdf('<img src="file:///etc/passwd">', stylesheet="css/statement.css", data={}, at=NOW)
+        render.pdf('<img src="file:///etc/passwd">', stylesheet="css/paper.css", data={}, at=NOW)
 
 
 def test_those_who_see_no_payments_get_the_statement_without_orders(
