@@ -75,6 +75,7 @@ class Act(StrEnum):
     EDIT_CALCULATION = "edit_calculation"
     EDIT_DESIGN = "edit_design"
     APPROVE_MEASURE = "approve_measure"
+    OFFER_TEMPLATE = "offer_template"
 
 
 PERMISSIONS: dict[Act, Permission] = dict.fromkeys(Act, Permission.EDIT_CONTRACT) | {
@@ -194,12 +195,21 @@ def _by_table(act: ContractAct) -> Callable[[Contract, ContractVersion | None], 
     return hindrance
 
 
+def _offer_template(contract: Contract, version: ContractVersion | None) -> str:
+    if contract.status in {ContractStatus.AGREED, ContractStatus.ACTIVE, ContractStatus.CLOSED}:
+        return ""
+    return _("Only an agreed contract becomes a template. The status of the contract is «%(status)s».") % {
+        "status": _status(contract)
+    }
+
+
 _HINDRANCES: dict[Act, Callable[[Contract, ContractVersion | None], str]] = {
     Act.EDIT: _edit,
     Act.CHANGE_PARTIES: _change_parties,
     Act.EDIT_TERMS: _draft_version,
     Act.EDIT_DESIGN: _edit_design,
     Act.APPROVE_MEASURE: _edit_design,
+    Act.OFFER_TEMPLATE: _offer_template,
     Act.PROPOSE: _draft_version,
     Act.ACCEPT: _proposed_version,
     Act.SIGN: _accepted_version,

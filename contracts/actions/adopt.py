@@ -3,7 +3,7 @@ on; where it came from is kept.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from actors.policies import Actor, Refused
 from actors.roles import Role
 from contracts.actions.assumptions import add_benefit, state_assumption
 from contracts.actions.begin import begin, begin_with_version
+from contracts.actions.contract import draft_contract
 from contracts.actions.designing import OF_THE_CONTRACT, add_chain_link, edit_design
 from contracts.actions.terms import edit_terms
 from contracts.models import Benefit, ChainLink, Contract, ContractVersion, Design, Measure, MeasureApproval
@@ -104,6 +105,34 @@ def adopt_indicator(*, actor: Actor, contract: Contract, indicator: Indicator, a
         key=measure.key,
     )
     return measure
+
+
+@transaction.atomic
+def draft_from_template(
+    *,
+    actor: Actor,
+    template: ContractTemplate,
+    name: str,
+    starts_on: date,
+    ends_on: date,
+    at: datetime,
+    summary: str = "",
+    target_population: str = "",
+    intervention: str = "",
+) -> Contract:
+    """Begin a contract with everything that the template holds. Texts that are given win over the template's."""
+    contract = draft_contract(
+        actor=actor,
+        name=name,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        at=at,
+        summary=summary,
+        target_population=target_population,
+        intervention=intervention,
+    )
+    adopt_template(actor=actor, contract=contract, template=template, at=at)
+    return contract
 
 
 def would_be_lost(contract: Contract, version: ContractVersion) -> Iterator[str]:
@@ -208,20 +237,19 @@ def _measures(contract: Contract, document: Mapping[str, Any], links: Mapping[st
 
 
 def _definition(indicator: Indicator | None, own: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The fields of a measure that an indicator's sheet fills, or a template's own sheet where it has no indicator."""
-    if indicator is None and own is None:
-        return {}
-    sheets = indicator.sheet if indicator is not None else own or {}
+    """The fields of a measure that an indicator's sheet fills, or the template's own sheet where it has one."""
+    sheets = own or (indicator.sheet if indicator is not None else {})
     sheet = sheets.get(language_of_reader()) or sheets.get("sv") or sheets.get("en") or {}
-    filled = {name: str(sheet[name])[:most] for name, most in _SHEET.items() if sheet.get(name)}
-    if indicator is None:
-        threshold = sheets.get("suppression_threshold")
-        return filled | ({"suppression_threshold": int(threshold)} if threshold else {})
-    return filled | {
-        "indicator": indicator,
-        "suppression_threshold": indicator.suppression_threshold,
-        "kolada_id": indicator.kolada_id,
-    }
+    filled: dict[str, Any] = {name: str(sheet[name])[:most] for name, most in _SHEET.items() if sheet.get(name)}
+    if indicator is not None:
+        filled |= {
+            "indicator": indicator,
+            "suppression_threshold": indicator.suppression_threshold,
+            "kolada_id": indicator.kolada_id,
+        }
+    if sheets.get("suppression_threshold"):
+        filled["suppression_threshold"] = int(sheets["suppression_threshold"])
+    return filled
 
 
 _SHEET = dict.fromkeys(SHEET_KEYS, 20_000) | {"unit": 60, "source_system": 200}  # and how long each may be
