@@ -268,10 +268,10 @@ def _named(organisation: Organisation, name: str = "") -> dict[str, str]:
 
 
 @transaction.atomic
-def change_account(*, actor: Actor, name: str, language: str, at: datetime) -> None:
-    """Change one's name and language."""
-    actor.user.name, actor.user.language = name, language
-    actor.user.save(update_fields=["name", "language"])
+def change_account(*, actor: Actor, name: str, language: str, notices: str, at: datetime) -> None:
+    """Change one's name and language, and how often one gets letters (a `NoticeRhythm`)."""
+    actor.user.name, actor.user.language, actor.user.notices = name, language, notices
+    actor.user.save(update_fields=["name", "language", "notices"])
     audit.record(actor=actor, event="account.changed", subject=actor.user, at=at)
 
 

@@ -203,7 +203,7 @@ def account(request: ActorRequest) -> HttpResponse:
     form = AccountForm(sent(request), instance=User.objects.get(pk=request.actor.user.pk))
     if form.is_valid():
         wanted = form.cleaned_data
-        actions.change_account(actor=request.actor, name=wanted["name"], language=wanted["language"], at=timezone.now())
+        actions.change_account(actor=request.actor, at=timezone.now(), **wanted)
         translation.activate(wanted["language"])
         return use_language(done(request, _("Your account is saved."), "actors:account"), wanted["language"])
     return answer(request, "actors/account.html", form, tokens=queries.tokens_of(request.actor), now=timezone.now())
