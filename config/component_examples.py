@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 
 from actors.forms import AmountField, DateField, Form
 from actors.policies import Permit
+from contracts.models import Contract
 
 AT = datetime(2026, 11, 3, 14, 5, tzinfo=ZoneInfo("Europe/Stockholm"))
 
@@ -79,6 +80,9 @@ def examples() -> dict[str, list[dict[str, Any]]]:
             {"label": "Namn", "key": "name", "sort": sort, "querystring": "q=x"} for sort in ("name", "-name", "code")
         ],
         "status_tag": [{"label": tone, "tone": tone} for tone in ("neutral", "info", "success", "warning", "danger")],
+        "step_bar": [
+            {"contract": Contract(code="UK-2027-01"), "step": step} for step in ("need", "baseline", "agreement")
+        ],
         "timeline": [
             {
                 "events": [

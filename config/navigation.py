@@ -19,6 +19,7 @@ from actors.policies import Actor, can
 from actors.roles import Permission, Role
 from contracts.models import Contract
 from contracts.policies import roles_of
+from contracts.queries.path import NUMBERS, STEPS
 from contracts.states import ContractStatus
 
 register = template.Library()
@@ -35,7 +36,7 @@ CONTRACT_SECTIONS = [
     ("design", "contracts:design", gettext_noop("The path")),
     ("measuring", "contracts:measures", gettext_noop("Measurement")),
     ("terms", "contracts:contract_terms", gettext_noop("Terms")),
-    ("calculation", "contracts:calculation", gettext_noop("Calculation")),
+    ("calculation", "contracts:calculation", gettext_noop("Business case")),
     ("parties", "contracts:contract_parties", gettext_noop("Parties")),
     ("negotiation", "contracts:negotiation", gettext_noop("Negotiation")),
     ("agreement", "reports:agreement", gettext_noop("Agreement")),
@@ -123,6 +124,25 @@ def _reachable(name: str, arguments: list[str], actor: Actor | None, roles: list
     if actor is None or permission is None:
         return href if permission is Permission.PUBLIC else ""
     return href if can(actor, permission, roles) else ""
+
+
+@register.simple_tag(takes_context=True)
+def path_place(context: template.Context, contract: Contract, step: str) -> dict[str, Any]:
+    """Where on the guided path a page is: its step, those before and after, and the path itself, as far as the reader
+    may reach them. Each is (number, name, address)."""
+    actor = getattr(getattr(context, "request", None), "actor", None)
+    roles = sorted(roles_of(actor, contract)) if actor else []
+
+    def place(index: int) -> tuple[int, str, str] | None:
+        if not 0 <= index < len(STEPS):
+            return None
+        pages = (_reachable(name, [contract.code], actor, roles) for name in STEPS[index].pages)
+        return index + 1, str(STEPS[index].name), next(filter(None, pages), "")
+
+    here = NUMBERS[step] - 1
+    path = _reachable("contracts:design", [contract.code], actor, roles)
+    before, after = place(here - 1), place(here + 1)
+    return {"here": place(here), "before": before, "after": after, "path": path, "count": len(STEPS)}
 
 
 @register.simple_tag
