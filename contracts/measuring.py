@@ -1,6 +1,6 @@
 """How a measure is made: the criteria of a good one, what its definition must say, and the hash that two approve.
 
-It owns what a definition sheet holds. It serves the step design and must not know rows or queries: a sheet is a mapping.
+It owns what a definition sheet holds. It serves the step design. It must not know rows or queries.
 """
 
 import hashlib

@@ -250,7 +250,7 @@ def test_a_draft_leads_to_its_parties(world: World) -> None:
     response = browser(world, "anna").post(reverse("contracts:contract_draft"), form)
     contract = Contract.objects.get(code="UK-2027-01")
     assert response.status_code == 302
-    assert response.headers["Location"] == url("contract_parties", contract)
+    assert response.headers["Location"] == url("design", contract)
 
 
 def test_an_identity_number_in_a_summary_is_refused_and_not_repeated(world: World) -> None:
