@@ -315,17 +315,27 @@ def _crossing(before: tuple[Fraction, Fraction], after: tuple[Fraction, Fraction
 
 
 def expected_payments(
-    terms: Terms, assumptions: Assumptions, starts_on: date, lag_months: int, *, draws: int, seed: int
+    terms: Terms,
+    assumptions: Assumptions,
+    starts_on: date,
+    lag_months: int,
+    *,
+    draws: int,
+    seed: int,
+    is_fixed: bool = False,
 ) -> dict[str, dict[int, Fraction]]:
     """What each payer is expected to pay in each year of the contract: the mean over draws from the assumptions.
 
     A payment falls in the year of the day that is `lag_months` after the last day of its measurement period; the first
-    year begins on `starts_on`. The mean is exact to the hundredth of the currency; the draws are a sample.
+    year begins on `starts_on`. With `is_fixed` only what is paid whatever is measured counts. The mean is given to the
+    hundredth of the currency; the draws are a sample.
     """
     work = Work.of(terms, assumptions, draws, seed)
     sums: dict[tuple[str, int], np.float64] = {}
     for _, payments in in_chunks(work.read, work.chunks, 1):
         for paid in payments.paid:
+            if is_fixed and paid.line.term.measure is not None:
+                continue
             year = year_of(add_time(paid.line.period.ends_on, lag_months, 0), starts_on)
             for place, leg in enumerate(paid.legs):
                 key = (leg.payer, year)

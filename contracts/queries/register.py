@@ -21,6 +21,7 @@ from contracts.states import OPEN_STATUSES, VersionStatus
 from library.states import Certainty
 from rulebook import Terms, parse_terms
 from rulebook.forecast import Figure, Slot, slots
+from rulebook.problems import Language
 
 DISCOUNT_RATE = "discount_rate"
 PRICE_INDEX = "price_index"
@@ -203,9 +204,14 @@ def asked_of(contract: Contract) -> Asked:
     return Asked(version, terms, slots(terms) if terms else (), len(problems))
 
 
+def reader_language() -> Language:
+    """The rulebook's name for the language of whoever reads."""
+    return "en" if (get_language() or "sv").startswith("en") else "sv"
+
+
 def slot_label(slot: Slot) -> str:
     """The slot's question in the reader's language."""
-    return slot.label("en" if (get_language() or "sv").startswith("en") else "sv")
+    return slot.label(reader_language())
 
 
 def all_uses(contract: Contract, asked: Asked, register: Mapping[str, Entry]) -> dict[str, list[Use]]:
