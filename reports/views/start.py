@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 
 from actors.http import ActorRequest, access
 from actors.policies import can
-from actors.queries import notices_to
 from actors.roles import Permission
 from contracts.queries import visible_contracts
 from reports.definitions import inert
@@ -56,7 +55,6 @@ def start(request: ActorRequest) -> HttpResponse:
         "contract_count": len(contracts),
         "investments": investments,
         "sums": sums_of(investments),
-        "unread": notices_to(request.actor.user, only_unread=True).count(),
         "may_draft": can(request.actor, Permission.DRAFT_CONTRACT),
     }
     return render(request, "reports/start.html", context)
