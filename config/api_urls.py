@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from config.api_docs import OpenApiView, api_docs
 from contracts.api import ContractListView, ContractTermsView, ContractView
+from library.api import IndicatorListView, TemplateListView, UnitCostListView
 from outcomes.api import ClaimsView, OutcomesView, PeriodListView
 from payments.api import CalculationListView, CalculationView, PaymentListView
 
@@ -19,4 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contracts/<slug:code>/calculations", CalculationListView.as_view(), name="api-calculations"),
     path("contracts/<slug:code>/calculations/<str:period>", CalculationView.as_view(), name="api-calculation"),
     path("contracts/<slug:code>/payments", PaymentListView.as_view(), name="api-payments"),
+    path("library/templates", TemplateListView.as_view(), name="api-library-templates"),
+    path("library/indicators", IndicatorListView.as_view(), name="api-library-indicators"),
+    path("library/unit-costs", UnitCostListView.as_view(), name="api-library-unit-costs"),
 ]

@@ -1,4 +1,4 @@
-"""Offering one's own agreed contract as a template: what it holds that others may use, without names or small counts."""
+"""Offering an agreed contract as a template: what it holds that others may use, without names or small counts."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,6 +18,7 @@ from actors.models import OrganisationKind
 from actors.policies import Actor, Refused
 from actors.roles import Role
 from contracts.actions.begin import begin
+from contracts.actions.designing import OF_THE_CONTRACT
 from contracts.models import Contract, ContractParty, Measure
 from contracts.policies import Act
 from contracts.queries import agreed_versions, role_word
@@ -238,7 +239,7 @@ def _terms(
 
 def _design(contract: Contract, writer: _Writer, fewest: int, left_out: list[str]) -> dict[str, Any]:
     design = contract.design
-    texts = {name: str(getattr(contract if hasattr(contract, name) else design, name)) for name in DESIGN_TEXTS}
+    texts = {name: str(getattr(contract if name in OF_THE_CONTRACT else design, name)) for name in DESIGN_TEXTS}
     participants = design.expected_participants
     if participants is not None and participants < fewest:
         participants = None

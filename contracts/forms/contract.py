@@ -1,7 +1,7 @@
 """The forms of contracts, parties and terms."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,6 +19,7 @@ from actors.roles import PARTY_ROLES, Role
 from contracts.forms.saving import SavingForm
 from contracts.models import Contract, ContractParty, party_key
 from contracts.states import ContractStatus
+from library.models import ContractTemplate
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -69,7 +70,48 @@ class _ContractForm(Form):
 
 
 class ContractDraftForm(_ContractForm):
-    """A new contract."""
+    """A new contract, from a template of the library or from nothing. What a template says fills texts left empty."""
+
+    mall = forms.ChoiceField(
+        label=gettext_lazy("Begin from"),
+        required=False,
+        help_text=gettext_lazy("A template gives you texts, effect chain, measures, terms, assumptions and gains."),
+    )
+    field_order = ("mall", "name", "starts_on", "ends_on")
+
+    def __init__(self, *args: Any, templates: Iterable[ContractTemplate] = (), mall: str = "", **kwargs: Any) -> None:
+        self._templates = {template.key: template for template in templates}
+        known = self._templates.get(mall)
+        kwargs["initial"] = {"mall": mall, "name": known.name} if known else {}
+        super().__init__(*args, **kwargs)
+        choices = [(key, template.name) for key, template in self._templates.items()]
+        self.fields["mall"].choices = [("", _("Nothing: I write everything myself")), *choices]  # type: ignore[attr-defined]
+
+    @property
+    def template(self) -> ContractTemplate | None:
+        return self._templates.get(self.cleaned_data["mall"])
+
+    @property
+    def shown_template(self) -> ContractTemplate | None:
+        """The template that stands chosen in the page."""
+        return self._templates.get(str(self["mall"].value() or ""))
+
+    @property
+    def fields_of_the_contract(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "mall"}
+
+    @property
+    def details(self) -> list[forms.BoundField]:
+        """The texts, which can wait."""
+        return [self[name] for name in ("summary", "target_population", "intervention")]
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.field_order]
+
+    @property
+    def details_have_errors(self) -> bool:
+        return any(field.errors for field in self.details)
 
 
 class ContractEditForm(SavingForm, _ContractForm):
@@ -104,7 +146,12 @@ class PartyForm(Form):
     )
 
     def __init__(
-        self, *args: Any, organisations: list[Organisation], party: ContractParty | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        organisations: list[Organisation],
+        party: ContractParty | None = None,
+        open_keys: Iterable[str] = (),
+        **kwargs: Any,
     ) -> None:
         if party is not None:
             kwargs["initial"] = {"who": _who(party.organisation, party.board), "role": party.role, "key": party.key}
@@ -116,9 +163,15 @@ class PartyForm(Form):
             whole = (_who(organisation, None), str(organisation))
             choices.append((str(organisation), [whole, *boards]) if boards else whole)
         self.fields["who"].choices = choices  # type: ignore[attr-defined]
+        waiting = ", ".join(open_keys)
         if party is not None:
             self.fields["key"].required = True
             self.fields["key"].help_text = _("Small letters a–z, digits, hyphen and underscore.")
+        if waiting:
+            self.fields["key"].help_text = _(
+                "The draft terms name parties that are not here yet: %(keys)s. Leave the field empty to get the one "
+                "that fits the role."
+            ) % {"keys": waiting}
 
     @property
     def party(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The pages of contracts, parties and terms."""
 
-from contracts.views.contract import contract_close, contract_draft, contract_edit, contract_start, contract_terminate
+from contracts.views.beginning import contract_draft, indicator_adopt, template_adopt, template_offer
+from contracts.views.contract import contract_close, contract_edit, contract_start, contract_terminate
 from contracts.views.decisions import (
     contract_accept,
     contract_amend,
@@ -32,9 +33,12 @@ __all__ = [
     "editor_general",
     "editor_item",
     "editor_overview",
+    "indicator_adopt",
     "party_add",
     "party_change",
     "party_remove",
+    "template_adopt",
+    "template_offer",
     "terms_check",
     "terms_download",
     "terms_edit",

@@ -1,4 +1,4 @@
-"""Pages of the contract itself: draft, edit, start, close, terminate."""
+"""Pages of the contract itself: edit, start, close, terminate."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,24 +10,13 @@ from actors.http import ActorRequest, access, done
 from actors.policies import Refused
 from actors.roles import Permission
 from contracts import actions
-from contracts.forms import ContractDraftForm, ContractEditForm, DecisionForm, NoteForm, TerminateForm
+from contracts.forms import ContractEditForm, DecisionForm, NoteForm, TerminateForm
 from contracts.models import Contract
 from contracts.policies import EDITABLE_FIELDS, Act, permit_for
 from contracts.queries import get_contract_for
 from contracts.views.deciding import decide, posted
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
-
-
-@access(Permission.DRAFT_CONTRACT)
-@require_http_methods(GET_AND_POST)
-def contract_draft(request: ActorRequest) -> HttpResponse:
-    form = ContractDraftForm(posted(request))
-    if form.is_valid():
-        contract = actions.draft_contract(actor=request.actor, at=timezone.now(), **form.cleaned_data)
-        message = _("Contract %(code)s is drafted. This is the path to an agreement.") % {"code": contract.code}
-        return done(request, message, "contracts:design", contract.code)
-    return render(request, "contracts/contract_draft.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @access(Permission.EDIT_CONTRACT, in_contract=True)

@@ -15,7 +15,7 @@ from contracts import actions
 from contracts.forms import DecisionForm, PartyForm
 from contracts.models import Contract, ContractParty
 from contracts.policies import Act, permit_for
-from contracts.queries import get_contract_for
+from contracts.queries import get_contract_for, open_party_keys
 from contracts.views.deciding import decide, posted
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
@@ -53,7 +53,7 @@ def contract_parties(request: ActorRequest, code: str) -> HttpResponse:
 @require_http_methods(GET_AND_POST)
 def party_add(request: ActorRequest, code: str) -> HttpResponse:
     contract = get_contract_for(request.actor, code, Permission.EDIT_CONTRACT)
-    form = PartyForm(posted(request), organisations=_organisations())
+    form = PartyForm(posted(request), organisations=_organisations(), open_keys=open_party_keys(contract))
     if form.is_valid():
         try:
             party = actions.add_party(actor=request.actor, contract=contract, at=timezone.now(), **form.party)
