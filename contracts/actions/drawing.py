@@ -22,6 +22,7 @@ Progress = Callable[[int], None]
 THREADS = 2
 KEPT = 4
 """Simulations kept at hand while others are drawn."""
+LEAST_RATE = Fraction(-99, 100)
 LAG = "cash.lag_months"
 RATES = {"discount": "discount_rate", "index": "price_index"}
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
@@ -50,7 +51,7 @@ class _Drawer:
         if terms is None:
             raise NotDrawableError("; ".join(problem.en for problem in problems))
         self.run, self.terms = run, terms
-        self.figures = figures_in(run.register)
+        self.figures = {LAG: Figure(Fraction(run.settings["lag_months"])), **figures_in(run.register)}
         self.life = life_of(run.settings)
         self.gains = [gain_in(kept) for kept in run.benefits]
         self.horizon: int = run.settings["horizon_years"]
@@ -109,7 +110,7 @@ class _Drawer:
     def _simulated(self, figures: Figures, rates: Rates) -> tuple[Simulation, Draws]:
         """The payments, drawn once for all figures that do not bear on them."""
         assumptions = self._assumptions(figures)
-        lag = round(figures[LAG].value) if LAG in figures else 0
+        lag = round(figures[LAG].value)
         key = (assumptions.hash, rates, lag)
         if key not in self._drawn:
             if len(self._drawn) > KEPT:
@@ -178,7 +179,7 @@ def gain_in(kept: Mapping[str, Any]) -> Gain:
 
 def rates_in(figures: Figures) -> Rates:
     """The discount rate and the price rise; nothing where nobody has stated them."""
-    found = {name: figures[key].value for name, key in RATES.items() if key in figures}
+    found = {name: max(figures[key].value, LEAST_RATE) for name, key in RATES.items() if key in figures}
     return Rates(**found)
 
 

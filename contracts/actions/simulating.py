@@ -21,7 +21,7 @@ from contracts.actions.assumptions import faults_of
 from contracts.actions.drawing import draw
 from contracts.models import Contract, Scenario, SimulationRun
 from contracts.policies import roles_of
-from contracts.queries.register import register_of
+from contracts.queries.register import reader_language, register_of
 from contracts.queries.simulation import DRAWS, Inputs, inputs_of, same_run, scenarios_of
 
 logger = logging.getLogger(__name__)
@@ -100,8 +100,6 @@ def _row(
 
 def gaps_in_words(inputs: Inputs) -> list[str]:
     """What stands between the contract and a simulation, one sentence each."""
-    from contracts.actions.readiness import reader_language  # noqa: PLC0415 – with the form of terms, not before
-
     language = reader_language()
     if inputs.version is None or inputs.forecast is None:
         return [_("The terms do not hold together yet, so nothing can be drawn from them.")]

@@ -8,20 +8,15 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from contracts.models import SimulationRun
-from contracts.queries.register import unit_label
+from contracts.queries.register import reader_language, unit_label
 from library.states import BudgetHolder
 
 SHOWN = ("5", "25", "50", "75", "95")
 PERCENTILES = ("1", "5", "10", "25", "50", "75", "90", "95", "99")
 WHOLE, THOUSANDTH = Decimal(1), Decimal("0.001")
-
-
-def language() -> str:
-    return "en" if (get_language() or "sv").startswith("en") else "sv"
 
 
 def whole(amount: float) -> Decimal:
@@ -157,7 +152,7 @@ def result_of(run: SimulationRun) -> Mapping[str, Any]:
 def _distribution(run: SimulationRun, result: Mapping[str, Any]) -> Distribution:
     simulation, labels = result["simulation"], result_of(run)["labels"]
     names: Mapping[str, str] = run.settings.get("names", {})
-    to = language()
+    to = reader_language()
     payers = [SpreadRow.of(names.get(key, key), spread) for key, spread in simulation["payers"].items()]
     total = SpreadRow.of(_("The whole contract"), simulation["total"])
     return Distribution(

@@ -11,14 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from actors.models import OrganisationKind
 from actors.policies import Actor, NotVisible
-from actors.roles import Permission, Role
-from contracts.models import Benefit, Contract, ContractVersion, Scenario, SimulationRun
+from actors.roles import Permission
+from contracts.models import Contract, ContractVersion, Design, Scenario, SimulationRun
+from contracts.queries.calculation import DAYS_A_MONTH, benefits_of, holders_of
 from contracts.queries.contracts import get_contract_for
 from contracts.queries.register import Entry, register_of, register_snapshot
 from contracts.states import OPEN_STATUSES, VersionStatus
-from library.states import BudgetHolder
 from rulebook import RULEBOOK_VERSION, Terms, canonical_json, parse_terms, terms_hash
 from rulebook.forecast import Forecast, forecast
 from rulebook.problems import Problem
@@ -29,12 +28,6 @@ FIRST_SEED = 1
 
 NAMES = "names"
 """What the parties are called: kept to be read, but the result does not depend on it."""
-
-_HOLDERS = {
-    OrganisationKind.MUNICIPALITY: BudgetHolder.MUNICIPALITY,
-    OrganisationKind.REGION: BudgetHolder.REGION,
-    OrganisationKind.STATE_AGENCY: BudgetHolder.STATE,
-}
 
 
 @dataclass(frozen=True)
@@ -85,8 +78,8 @@ class Inputs:
 
 
 def _is_remark(problem: Problem) -> bool:
-    """An event that may happen is left out of the forecast and said so; all else would make the result wrong."""
-    return problem.code == "not_forecast" and problem.where.startswith("events[")
+    """What the forecast leaves out is said beside the result; all else would make the result wrong."""
+    return problem.code == "not_forecast"
 
 
 def inputs_hash(run: SimulationRun) -> str:
@@ -120,7 +113,7 @@ def inputs_of(contract: Contract, number: int | None = None, register: dict[str,
         terms,
         tuple(problems),
         found,
-        benefits_of(contract),
+        copied_benefits(contract),
         settings,
         forecast(terms, figures, life) if terms else None,
         register_snapshot(found),
@@ -137,9 +130,8 @@ def _version(contract: Contract, number: int | None) -> ContractVersion | None:
     return next(iter([*opened, *in_order, *sorted(versions, key=lambda version: -version.number)]), None)
 
 
-def benefits_of(contract: Contract) -> list[dict[str, Any]]:
+def copied_benefits(contract: Contract) -> list[dict[str, Any]]:
     """Copies of who gains what, by the keys of the register."""
-    rows = Benefit.objects.filter(contract=contract).select_related("volume", "unit_cost", "attribution", "board")
     return [
         {
             "id": row.pk,
@@ -154,23 +146,27 @@ def benefits_of(contract: Contract) -> list[dict[str, Any]]:
             "years": row.years,
             "is_cashable": row.is_cashable,
         }
-        for row in rows.order_by("pk")
+        for row in benefits_of(contract)
     ]
 
 
 def settings_of(contract: Contract) -> dict[str, Any]:
     """What else decides the result: the life, the horizon, and whose budget each payer draws on."""
-    payers = [party for party in contract.parties.all() if party.role == Role.OUTCOME_PAYER]
     design = getattr(contract, "design", None)
     return {
         "starts_on": contract.starts_on.isoformat(),
         "ends_on": contract.ends_on.isoformat(),
         "horizon_years": design.horizon_years if design else 5,
-        "holders": {
-            party.key: str(_HOLDERS.get(OrganisationKind(party.organisation.kind), party.key)) for party in payers
-        },
+        "lag_months": lag_months(design) if design else 0,
+        "holders": holders_of(contract),
         NAMES: {party.key: str(party) for party in contract.parties.all()},
     }
+
+
+def lag_months(design: Design) -> int:
+    """Months from the end of a measurement period to its payment, as the schedule allows."""
+    days = design.report_within_days + design.verify_within_days + design.pay_within_days
+    return round(days / DAYS_A_MONTH)
 
 
 # --- Runs ----------------------------------------------------------------------------------------------------------
