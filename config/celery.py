@@ -18,4 +18,5 @@ app.conf.beat_schedule = {
     "send one letter a day": {"task": "actors.send_digests", "schedule": crontab(hour="6", minute="30")},
     "render reports whose bell was lost": {"task": "reports.render_waiting", "schedule": 60.0},
     "draw simulations whose bell was lost": {"task": "contracts.simulate_waiting", "schedule": 60.0},
+    "seal agreements whose bell was lost": {"task": "reports.seal_waiting", "schedule": 60.0},
 }

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery, prefetch_related_objects
 
 from contracts.models import (
-    Assumption,
     AssumptionRevision,
     Baseline,
     ChainLink,
@@ -44,7 +43,8 @@ def agreement_document(version: ContractVersion) -> dict[str, Any]:
     when it accepts the hash. A section stands in the document only when there is something to say in it.
     """
     contract = version.contract
-    parties = list(contract.parties.select_related("organisation", "board").order_by("key"))
+    prefetch_related_objects([contract], "parties__organisation", "parties__board")
+    parties = sorted(contract.parties.all(), key=lambda party: party.key)
     document = {
         "contract": contract.code,
         "version": version.number,
@@ -65,7 +65,7 @@ def agreement_document(version: ContractVersion) -> dict[str, Any]:
         "measurement": list(_measurement(contract)),
         "assumptions": _assumptions(contract),
     }
-    design = Design.objects.filter(contract=contract).first()
+    design = Design.objects.filter(contract=contract).select_related("template").first()
     if design is not None and (_is_touched(design) or any(sections.values())):
         sections |= {
             "design": _design(contract, design),
@@ -153,24 +153,29 @@ def _baseline(baseline: Baseline) -> dict[str, Any]:
 
 def _assumptions(contract: Contract) -> dict[str, dict[str, Any]]:
     """What every assumption says now, in the shape of `contracts.queries.register.register_snapshot`."""
-    kept = Assumption.objects.filter(contract=contract, removed_at__isnull=True).annotate(count=Count("revisions"))
-    latest = AssumptionRevision.objects.filter(assumption__in=kept.values("pk"))
-    now = {row.assumption_id: row for row in latest.order_by("assumption", "-pk").distinct("assumption")}
+    count = Subquery(
+        AssumptionRevision.objects.filter(assumption=OuterRef("assumption"))
+        .order_by()
+        .values("assumption")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    kept = AssumptionRevision.objects.filter(assumption__contract=contract, assumption__removed_at__isnull=True)
+    latest = kept.select_related("assumption").order_by("assumption", "-pk").distinct("assumption")
     return {
-        row.key: {
-            "label": row.label,
-            "unit": row.unit,
-            "value": _plain(now[row.pk].value),
-            "low": _plain(now[row.pk].low),
-            "high": _plain(now[row.pk].high),
-            "source": now[row.pk].source or now[row.pk].source_url,
-            "certainty": now[row.pk].certainty,
-            "owner": now[row.pk].owner,
-            "stated_on": now[row.pk].stated_on.isoformat(),
-            "revision": row.count,
+        row.assumption.key: {
+            "label": row.assumption.label,
+            "unit": row.assumption.unit,
+            "value": _plain(row.value),
+            "low": _plain(row.low),
+            "high": _plain(row.high),
+            "source": row.source or row.source_url,
+            "certainty": row.certainty,
+            "owner": row.owner,
+            "stated_on": row.stated_on.isoformat(),
+            "revision": row.number,
         }
-        for row in kept.order_by("key")
-        if row.pk in now
+        for row in sorted(latest.annotate(number=count), key=lambda row: row.assumption.key)
     }
 
 

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.db import transaction
 from django.utils import timezone
 
@@ -34,5 +34,17 @@ def ring(run_id: Any) -> None:
             run_simulation.delay(str(run_id))
         except Exception:
             logger.exception("the bell for simulation %s could not be rung", run_id)
+
+    transaction.on_commit(send)
+
+
+def ring_sealing(version_pk: int) -> None:
+    """Say that a version is agreed, by name because contracts must not know reports. The sweep finds a lost bell."""
+
+    def send() -> None:
+        try:
+            current_app.send_task("reports.seal_agreement", [version_pk])
+        except Exception:
+            logger.exception("the bell for sealing version %s could not be rung", version_pk)
 
     transaction.on_commit(send)

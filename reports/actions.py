@@ -1,7 +1,11 @@
-"""Asking for a report and making it. The row is the work: it is claimed with a lease, and a lease can expire."""
+"""Asking for a report and making it; sealing an agreement. The row is the work.
+
+A run is claimed with a lease, and a lease can expire. An agreed version without a sealed document is sealed once.
+"""
 
 import hashlib
 import logging
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,19 +13,20 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from actors import audit
 from actors.policies import Actor, require
-from contracts.models import Contract
+from contracts.models import Contract, ContractVersion
 from contracts.policies import roles_of
-from reports import render
-from reports.definitions import REPORTS, as_json
-from reports.models import ReportRun
+from reports import render, seal
+from reports.definitions import REPORTS, agreement, agreement_data, as_json
+from reports.models import ReportRun, SealedAgreement
 from reports.policies import permission_to_see
+from reports.queries.agreement import waiting_for_seal
 
 logger = logging.getLogger(__name__)
 
@@ -185,3 +190,66 @@ def waiting(*, at: datetime) -> list[Any]:
     """The runs whose time has come."""
     due = ReportRun.objects.filter(status=Status.QUEUED, next_attempt_at__lte=at).order_by("requested_at")
     return list(due.values_list("pk", flat=True)[:100])
+
+
+# --- Sealed agreements ---------------------------------------------------------------------------------------------
+
+
+def seal_agreement(version_pk: Any, *, at: datetime) -> SealedAgreement | None:
+    """Make the final document of an agreed version, seal it, and keep it for ever. None when there is nothing to seal.
+
+    Raises `seal.SealError` or `render.RenderError` where this server cannot do it. Two at once are harmless: the
+    second's file is thrown away.
+    """
+    version = waiting_for_seal().filter(pk=version_pk).select_related("contract").first()
+    if version is None:
+        return None
+    identity = seal.identity_of(at)
+    params = agreement.Params(contract=version.contract.code, version=version.number, language=settings.LANGUAGE_CODE)
+    with translation.override(params.language):
+        data = agreement.build_for(
+            version,
+            params,
+            at,
+            seal=agreement_data.Seal(identity.subject, identity.fingerprint, identity.is_test),
+        )
+        markup = render.html(
+            agreement.TEMPLATE, {"data": data, "title": agreement.title(params)}, language=params.language
+        )
+        content = render.pdf(
+            markup, stylesheet=agreement.STYLESHEET, data=as_json(data), at=at, attached=agreement.attached(data)
+        )
+        reason = f"{version.contract.code} v{version.number} sha256 {version.document_hash}"
+        sealed = seal.seal(content, reason=reason, label=_("Seal of the agreement"))
+    return _keep(version, sealed, identity, at)
+
+
+def _keep(version: ContractVersion, content: bytes, identity: seal.Identity, at: datetime) -> SealedAgreement | None:
+    stored = default_storage.save(f"agreements/{version.contract.code}/{uuid.uuid4()}.pdf", ContentFile(content))
+    try:
+        with transaction.atomic():
+            row = SealedAgreement.objects.create(
+                contract=version.contract,
+                version_number=version.number,
+                file=stored,
+                sha256=hashlib.sha256(content).hexdigest(),
+                document_hash=version.document_hash,
+                sealed_at=at,
+                subject=identity.subject,
+                fingerprint=identity.fingerprint,
+                is_test=identity.is_test,
+            )
+            audit.record(
+                actor=None,
+                at=at,
+                event="reports.seal_agreement",
+                subject=row,
+                contract_code=version.contract.code,
+                version=version.number,
+                document_hash=version.document_hash,
+                sha256=row.sha256,
+            )
+    except IntegrityError:  # somebody else sealed it meanwhile
+        default_storage.delete(stored)
+        return None
+    return row

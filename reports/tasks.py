@@ -8,8 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from reports import actions, reminding
+from reports.queries.agreement import waiting_for_seal
+from reports.render import RenderError
+from reports.seal import SealError
 
 logger = logging.getLogger(__name__)
+MOST_AT_ONCE = 20
 
 
 @shared_task(name="reports.render")
@@ -30,6 +34,22 @@ def render_waiting() -> None:
 def remind() -> None:
     """Tell people what they must do soon, or should have done."""
     reminding.remind(at=timezone.now())
+
+
+@shared_task(name="reports.seal_agreement")
+def seal_agreement(version_id: int) -> None:
+    """Seal the document of one agreed version. What hinders it is the administrator's to mend; the sweep goes on."""
+    try:
+        actions.seal_agreement(version_id, at=timezone.now())
+    except (SealError, RenderError) as error:
+        logger.warning("version %s is not sealed: %s", version_id, error)
+
+
+@shared_task(name="reports.seal_waiting")
+def seal_waiting() -> None:
+    """The sweep: every agreed version without a sealed document gets its bell."""
+    for pk in waiting_for_seal().values_list("pk", flat=True)[:MOST_AT_ONCE]:
+        seal_agreement.delay(pk)
 
 
 def ring(run_id: Any) -> None:

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import SlugConverter
 
 from reports import views
-from reports.views import obligations
+from reports.views import agreement, checking, obligations
 
 
 class CodeConverter(SlugConverter):
@@ -33,6 +33,14 @@ urlpatterns = [
     path("avtal/<code:code>/rapporter/", views.documents, name="documents"),
     path("avtal/<code:code>/rapporter/<uuid:run>/", views.report_run, name="report_run"),
     path("avtal/<code:code>/rapporter/<uuid:run>/fil/", views.report_file, name="report_file"),
+    path("avtal/<code:code>/avtalet/", agreement.agreement, name="agreement"),
+    path("avtal/<code:code>/avtalet/<int:number>/", agreement.agreement_version, name="agreement_version"),
+    path("avtal/<code:code>/avtalet/<int:number>/pdf/", agreement.agreement_pdf, name="agreement_pdf"),
+    path("avtal/<code:code>/avtalet/<int:number>/fil/", agreement.agreement_file, name="agreement_file"),
+    path(
+        "avtal/<code:code>/avtalet/<int:number>/bilagor/<str:annex>/", agreement.agreement_annex, name="agreement_annex"
+    ),
+    path("kontrollera/", checking.check_document, name="check_document"),
     path("avtal/<code:code>/ersattning/<str:period>/underlag/", views.statement, name="statement"),
     path("avtal/<code:code>/ersattning/<str:period>/underlag/pdf/", views.statement_pdf, name="statement_pdf"),
 ]

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -45,7 +46,7 @@ def statement(request: ActorRequest, code: str, period: str) -> HttpResponse:
     """The settlement statement as a page."""
     contract = get_contract_for(request.actor, code, Permission.VIEW_WORKING)
     params = settlement_statement.Params(
-        contract=code, language=_language(), **_statement_params(request, contract, period)
+        contract=code, language=reader_language(), **_statement_params(request, contract, period)
     )
     data = settlement_statement.build_for(contract, params, timezone.now())
     return render(request, "reports/statement.html", {"contract": contract, "section": "payments", "data": data})
@@ -61,7 +62,7 @@ def statement_pdf(request: ActorRequest, code: str, period: str) -> HttpResponse
         contract=contract,
         report="settlement_statement",
         params=_statement_params(request, contract, period),
-        language=_language(),
+        language=reader_language(),
         at=timezone.now(),
     )
     tasks.ring(run.pk)
@@ -79,6 +80,8 @@ def report_run(request: ActorRequest, code: str, run: UUID) -> HttpResponse:
         "run": row,
         "title": _title(row, row.contract),
         "is_moving": row.status in {ReportRun.Status.QUEUED, ReportRun.Status.RUNNING},
+        "again": _again(row),
+        "sees_documents": bool(can(request.actor, Permission.VIEW_WORKING, roles_of(request.actor, row.contract))),
     }
     return page_or_fragment(request, "reports/report_run.html", "reports/_run_progress.html", context)
 
@@ -107,8 +110,20 @@ def _statement_params(request: ActorRequest, contract: Contract, period: str) ->
     return {"period": period, "with_orders": bool(sees_orders)}
 
 
-def _language() -> str:
+def reader_language() -> str:
+    """The language of the page, as reports name it."""
     return "en" if translation.get_language() == "en" else "sv"
+
+
+def _again(run: ReportRun) -> str:
+    """Where the same document is asked for once more."""
+    code = run.contract.code
+    match run.report:
+        case "settlement_statement":
+            return reverse("reports:statement_pdf", args=[code, run.params["period"]])
+        case "agreement":
+            return reverse("reports:agreement_pdf", args=[code, run.params["version"]])
+    return reverse(f"reports:{run.report}_pdf", args=[code])
 
 
 def _title(run: ReportRun, contract: Contract) -> str:

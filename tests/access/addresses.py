@@ -53,6 +53,7 @@ def _values(contract: Contract) -> dict[str, list[str]]:
         "period": [period.name for period in periods],
         "number": [str(n) for n in ContractVersion.objects.filter(contract=contract).values_list("number", flat=True)],
         "part": ["metrics", "terms"],
+        "annex": ["terms.json", "agreement.json"],
         "item": ["1"],
         "party": ids(ContractParty.objects.filter(contract=contract)),
         "payer": ["utbildningsnamnden"],
