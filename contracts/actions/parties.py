@@ -25,6 +25,7 @@ def add_party(
     at: datetime,
     board: Board | None = None,
     key: str = "",
+    data_role: str = "",
 ) -> ContractParty:
     """Add an organisation, or one of its boards, in a role.
 
@@ -40,6 +41,7 @@ def add_party(
         key=key
         or fitting_party_key(locked, role, organisation, board)
         or unique_party_key(locked, board.name if board else organisation.name),
+        data_role=data_role,
     )
     _refuse_unfit(party)
     party.save()
@@ -52,6 +54,7 @@ def add_party(
         organisation=organisation.pk,
         role=str(role),
         key=party.key,
+        data_role=party.data_role,
     )
     return party
 
@@ -66,12 +69,14 @@ def change_party(
     role: Role,
     key: str,
     board: Board | None = None,
+    data_role: str | None = None,
 ) -> ContractParty:
-    """Change who a party is, its role or its name in the terms."""
+    """Change who a party is, its role, its name in the terms or its role in data protection (None leaves that)."""
     locked, _version = begin(actor, Act.CHANGE_PARTIES, party.contract)
     changed = ContractParty.objects.get(pk=party.pk, contract=locked)
     changed.contract = locked
     changed.organisation, changed.board, changed.role, changed.key = organisation, board, role, key
+    changed.data_role = changed.data_role if data_role is None else data_role
     _refuse_unfit(changed)
     changed.save()
     record(
@@ -83,6 +88,7 @@ def change_party(
         organisation=organisation.pk,
         role=str(role),
         key=key,
+        data_role=changed.data_role,
     )
     return changed
 

@@ -17,7 +17,7 @@ from actors.identity import contains_identity_number
 from actors.models import Board, Organisation
 from actors.roles import PARTY_ROLES, Role
 from contracts.forms.saving import SavingForm
-from contracts.models import Contract, ContractParty, party_key
+from contracts.models import Contract, ContractParty, DataRole, party_key
 from contracts.states import ContractStatus
 from library.models import ContractTemplate
 
@@ -144,6 +144,12 @@ class PartyForm(Form):
         validators=[party_key],
         help_text=gettext_lazy("Small letters a–z, digits, hyphen and underscore. Leave it empty to get a suggestion."),
     )
+    data_role = forms.ChoiceField(
+        label=gettext_lazy("Role in data protection"),
+        required=False,
+        choices=[("", gettext_lazy("Not decided yet")), *DataRole.choices],
+        help_text=gettext_lazy("Who decides why and how personal data are handled is a controller."),
+    )
 
     def __init__(
         self,
@@ -154,7 +160,8 @@ class PartyForm(Form):
         **kwargs: Any,
     ) -> None:
         if party is not None:
-            kwargs["initial"] = {"who": _who(party.organisation, party.board), "role": party.role, "key": party.key}
+            shown = {"role": party.role, "key": party.key, "data_role": party.data_role}
+            kwargs["initial"] = {"who": _who(party.organisation, party.board), **shown}
         super().__init__(*args, **kwargs)
         self._known = {_who(o, b): (o, b) for o in organisations for b in (None, *o.boards.all())}
         choices: list[Any] = [("", _("Choose …"))]
@@ -177,7 +184,8 @@ class PartyForm(Form):
     def party(self) -> dict[str, Any]:
         organisation, board = self._known[self.cleaned_data["who"]]
         role = Role(self.cleaned_data["role"])
-        return {"organisation": organisation, "board": board, "role": role, "key": self.cleaned_data["key"]}
+        kept = {name: self.cleaned_data[name] for name in ("key", "data_role")}
+        return {"organisation": organisation, "board": board, "role": role, **kept}
 
 
 def _who(organisation: Organisation, board: Board | None) -> str:
