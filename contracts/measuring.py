@@ -48,7 +48,7 @@ CRITERIA: Final[tuple[Criterion, ...]] = (
         _("the change is seen in time"),
     ),
     Criterion(
-        "data",
+        "data_source",
         _("Data source"),
         _("Do the data exist, of good enough quality?"),
         _("nothing is registered"),

@@ -101,7 +101,7 @@ STEPS: Final[tuple[StepKind, ...]] = (
         gettext_lazy("Baseline"),
         gettext_lazy("The state before, that outcomes are held against."),
         gettext_lazy("Say how the baseline is found"),
-        ("contracts:baselines", "contracts:measures"),
+        ("contracts:baselines",),
         Permission.EDIT_DESIGN,
     ),
     StepKind(
@@ -484,8 +484,7 @@ def baseline(ground: Ground) -> Found:
     done, gaps = [], []
     for state in ground.paid_for:
         before = baseline_of(state.measure)
-        href = address_of(("contracts:baseline_edit", "contracts:baseline"), ground.contract.code, state.measure.pk)
-        href = href or ground.href("contracts:measure_detail", state.measure.pk)
+        href = ground.href("contracts:baseline_edit", state.measure.pk)
         if before is None:
             text = _("%(measure)s: nothing says how the baseline is found.") % {"measure": state.measure}
             gaps.append(Gap(text, href))

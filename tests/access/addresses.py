@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from contracts.models import Contract, ContractParty, ContractVersion
+from contracts.models import ChainLink, Contract, ContractParty, ContractVersion, Measure
 from outcomes.models import Claim, ClaimPeriod, Evidence, ImportBatch, Observation, Participant
 from payments.models import Calculation, PaymentOrder
 from reports.models import ReportRun
@@ -55,6 +55,8 @@ def _values(contract: Contract) -> dict[str, list[str]]:
         "part": ["metrics", "terms"],
         "annex": ["terms.json", "agreement.json"],
         "item": ["1"],
+        "link": ids(ChainLink.objects.filter(contract=contract)),
+        "measure": ids(Measure.objects.filter(contract=contract)),
         "party": ids(ContractParty.objects.filter(contract=contract)),
         "payer": ["utbildningsnamnden"],
         "payee": ["investeraren"],
@@ -79,7 +81,7 @@ OUTSIDE = {
     "board": ["0"],
     "pk": ["0"],
 }
-NOBODY_KNOWS = {"evidence": "0", "batch": "0", "number": "0", "party": "0"}  # where a contract has none yet
+NOBODY_KNOWS = dict.fromkeys(("evidence", "batch", "number", "party", "link", "measure"), "0")  # where there are none
 NO_SUCH_ID = "00000000-0000-0000-0000-000000000000"
 
 
