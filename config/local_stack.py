@@ -561,6 +561,15 @@ def start_prepare(folder: Path, env: Mapping[str, str]) -> Child:
     )
 
 
+def start_kolada(folder: Path, env: Mapping[str, str]) -> tuple[Child, str]:
+    """A stand-in for Kolada with invented values (library/kolada_stub), and the address it will answer at."""
+    port = free_port()
+    command = [sys.executable, "manage.py", "kolada_stub", "--port", str(port)]
+    log = folder / "logs" / "kolada.log"
+    child = Child.start("Kolada's stand-in", command, log=log, env=env, cwd=BASE_DIR)
+    return child, f"http://127.0.0.1:{port}/v3"
+
+
 def start_web(folder: Path, env: Mapping[str, str], port: int) -> Child:
     options = (
         f"--interface wsgi --host 127.0.0.1 --port {port} --workers 1 --blocking-threads 4 --workers-kill-timeout 5"

@@ -6,6 +6,7 @@
 | `own_database` | a database of its own, with real commits: races, threads, `on_commit`; the name is the value |
 | `live_stack` | web server, worker, clock, broker and the seeded demo world, shared by the run: `.base_url` |
 | `fresh_live_stack` | the same for one test alone, to change as it likes |
+| `kolada` | the address of the stand-in for Kolada, which the settings then name |
 | `clock` | time stands still at `tests.world.NOW`; `clock.move_to(...)`, `clock.shift(...)` |
 | `page` | a page in Chromium (pytest-playwright): `page.goto(f"{live_stack.base_url}/…")` |
 
@@ -17,6 +18,7 @@ import os
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -37,6 +39,7 @@ from config.local_stack import (
     forget,
     free_port,
     start_clock,
+    start_kolada,
     start_prepare,
     start_web,
     start_worker,
@@ -212,6 +215,8 @@ def running(databases: Databases, seeded: tuple[str, Path], number: int) -> Iter
         redis_url = f"{databases.stack.redis_url.rpartition('/')[0]}/{number}"
         redis.Redis.from_url(redis_url).flushdb()
         env = environment(folder, database_url=databases.url(name), redis_url=redis_url, port=port)
+        kolada, env["KOLADA_URL"] = start_kolada(folder, env)
+        undo.callback(kolada.stop)
         worker = start_worker(folder, env)
         undo.callback(worker.stop)
         web = start_web(folder, env, port)
@@ -232,6 +237,24 @@ def live_stack(databases: Databases, demo_database: tuple[str, Path]) -> Iterato
 def fresh_live_stack(databases: Databases, demo_database: tuple[str, Path]) -> Iterator[LiveStack]:
     with running(databases, demo_database, number=2) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def kolada_stub() -> Iterator[str]:
+    """The stand-in for Kolada in a thread of this run."""
+    from library.kolada_stub import server
+
+    with server(0) as stub:
+        threading.Thread(target=stub.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{stub.server_port}/v3"
+        stub.shutdown()
+
+
+@pytest.fixture
+def kolada(kolada_stub: str) -> Iterator[str]:
+    """The settings name the stand-in, for this test."""
+    with override_settings(KOLADA_URL=kolada_stub):
+        yield kolada_stub
 
 
 # --- Clock and browser ---------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from config.local_stack import (
     StackError,
     environment,
     start_clock,
+    start_kolada,
     start_prepare,
     start_web,
     start_worker,
@@ -73,6 +74,8 @@ class Command(BaseCommand):
                 *trace, reason = prepare.tail(30).rpartition("CommandError: ")
                 raise StackError(reason if trace[1] else f"The preparation failed. The end of {prepare.log}:\n{reason}")
             self.say("Starting the worker and the web server …")
+            kolada, env["KOLADA_URL"] = start_kolada(folder, env)
+            undo.callback(kolada.stop)
             worker = start_worker(folder, env)
             undo.callback(worker.stop)
             web = start_web(folder, env, port)
@@ -81,7 +84,7 @@ class Command(BaseCommand):
             clock = start_clock(folder, env)  # last: nobody waits for it
             undo.callback(clock.stop)
             self.welcome(folder, port, time.monotonic() - started)
-            watch([*stack.children, worker, web, clock])
+            watch([*stack.children, kolada, worker, web, clock])
 
     def welcome(self, folder: Path, port: int, seconds: float) -> None:
         from config.demo import world  # noqa: PLC0415 - it reads translations, which are compiled by now
