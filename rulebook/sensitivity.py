@@ -14,8 +14,8 @@ from typing import Any, Final, Literal
 from rulebook.forecast import Figure
 
 Figures = Mapping[str, Figure]
-Measure = Literal["payments", "irr", "net"]
-MEASURES: Final[tuple[Measure, ...]] = ("payments", "irr", "net")
+Measure = Literal["payments", "net", "irr", "surplus"]
+MEASURES: Final[tuple[Measure, ...]] = ("payments", "net", "irr", "surplus")
 LOW, ASSUMED, HIGH = "low", "assumed", "high"
 BUILT_IN: Final = (LOW, ASSUMED, HIGH)
 SLIGHT: Final = 1 / 10**9
@@ -26,17 +26,19 @@ SLIGHT: Final = 1 / 10**9
 class Point:
     """The result with certain numbers: estimates.
 
-    `irr` is the investor's rate of the expected flows, and None where there is none; `answer` says why. `net` is what
-    those who pay gain, less what they pay, and None where no gains are reckoned.
+    `irr` is the investor's rate of the expected flows, and None where there is none; `answer` says why. `surplus` is
+    what the investor receives less what is paid in, which there always is when a cost is known. `net` is what those who
+    pay gain, less what they pay, and None where no gains are reckoned.
     """
 
     payments: float
     irr: float | None = None
     answer: str = ""
     net: float | None = None
+    surplus: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"payments": self.payments, "irr": self.irr, "answer": self.answer, "net": self.net}
+        return {"answer": self.answer, **{measure: getattr(self, measure) for measure in MEASURES}}
 
 
 Weigh = Callable[[Figures], Point]

@@ -139,6 +139,7 @@ class _Drawer:
             None if rate is None or rate.value is None else float(rate.value),
             rate.answer if rate else "",
             float(found.payers.net.mean) if found.payers else None,
+            float(worth.expected.received - worth.expected.paid_in) if worth else None,
         )
 
     def _assumptions(self, figures: Figures) -> Assumptions:

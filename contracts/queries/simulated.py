@@ -16,7 +16,7 @@ from library.states import BudgetHolder
 
 SHOWN = ("5", "25", "50", "75", "95")
 PERCENTILES = ("1", "5", "10", "25", "50", "75", "90", "95", "99")
-WHOLE, THOUSANDTH = Decimal(1), Decimal("0.001")
+WHOLE, HUNDREDTH, THOUSANDTH = Decimal(1), Decimal("0.01"), Decimal("0.001")
 
 
 def whole(amount: float) -> Decimal:
@@ -28,6 +28,11 @@ def whole(amount: float) -> Decimal:
 def chance(share: float) -> Decimal:
     """A chance to a tenth of a per cent."""
     return Decimal(str(share)).quantize(THOUSANDTH, ROUND_HALF_EVEN)
+
+
+def hundredth(number: float) -> Decimal:
+    """A number to two decimals."""
+    return Decimal(str(number)).quantize(HUNDREDTH, ROUND_HALF_EVEN)
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,10 @@ class Investor:
     """What the contract is worth to the investor. Where no rate fits, the answer says so instead of a number."""
 
     name: str
-    paid_in: Mapping[str, Decimal]
-    received: Mapping[str, Decimal]
+    paid_in: list[Decimal]
+    received: list[Decimal]
+    multiples: list[Decimal]
+    """Received over paid in, at the percentiles shown."""
     rates: list[Decimal]
     """At the percentiles shown; empty where no draw has a rate."""
     answers: Mapping[str, Decimal]
@@ -208,8 +215,9 @@ def _investor(worth: Mapping[str, Any], names: Mapping[str, str]) -> Investor:
     expected = worth["expected"]
     return Investor(
         name=names.get(expected["party"], expected["party"]),
-        paid_in={percent: whole(amount) for percent, amount in found["paid_in"].items()},
-        received={percent: whole(amount) for percent, amount in found["received"].items()},
+        paid_in=[whole(found["paid_in"][percent]) for percent in SHOWN],
+        received=[whole(found["received"][percent]) for percent in SHOWN],
+        multiples=[hundredth(found["multiple"][percent]) for percent in SHOWN] if found["multiple"] else [],
         rates=[chance(found["irr"][percent]) for percent in SHOWN] if found["irr"] else [],
         answers={answer: chance(count / worth["draws"]) for answer, count in answers.items()},
         loss=chance(worth["chance_of_loss"]),
@@ -227,7 +235,7 @@ def _together(together: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {
         "least": least,
         "most": most,
-        "correlation": None if found is None else Decimal(str(found)).quantize(Decimal("0.01")),
+        "correlation": None if found is None else hundredth(found),
     }
 
 
@@ -259,7 +267,7 @@ class Tornado:
     """Assumptions that do not move it at all."""
 
 
-MEASURES = ("payments", "irr", "net")
+MEASURES = ("payments", "net", "irr", "surplus")
 
 
 def measures_of(run: SimulationRun) -> list[str]:

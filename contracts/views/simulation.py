@@ -380,7 +380,7 @@ def simulation_chart(request: ActorRequest, code: str, simulation: UUID, picture
     return response
 
 
-TORNADO_PICTURES = {"betalningar": "payments", "ranta": "irr", "netto": "net"}
+TORNADO_PICTURES = {"betalningar": "payments", "netto": "net", "ranta": "irr", "overskott": "surplus"}
 PICTURE_OF = {measure: picture for picture, measure in TORNADO_PICTURES.items()}
 
 
@@ -427,6 +427,7 @@ def measure_names() -> dict[str, str]:
         "payments": _("Payments in all"),
         "irr": _("The investor's rate of return"),
         "net": _("Net of those who pay"),
+        "surplus": _("What the investor gets back, less what is paid in"),
     }
 
 
