@@ -383,7 +383,7 @@ def pairs_of(first: Distribution, second: Distribution) -> list[Pair]:
     found = [Pair(_("Mean"), first.total.mean, second.total.mean)]
     found += [
         Pair(
-            _("%(percent)s %% of the draws are below") % {"percent": percent},
+            _("%(percent)s %% of the draws give at most") % {"percent": percent},
             first.total.at[percent],
             second.total.at[percent],
         )
