@@ -1,6 +1,6 @@
 """Addresses under /avtal/, by part of the work. What a file holds begins with the contract's code, except its lists."""
 
-from contracts.urls import calculation, contract, design, measuring, negotiation, signing, simulation
+from contracts.urls import calculation, contract, design, measuring, negotiation, political, signing, simulation
 
 app_name = "contracts"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     *simulation.urlpatterns,
     *negotiation.urlpatterns,
     *signing.urlpatterns,
+    *political.urlpatterns,
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from contracts.models import ChainLink, Contract, ContractParty, ContractVersion, Measure
+from contracts.models import ChainLink, Contract, ContractParty, ContractVersion, Measure, PoliticalDecision
 from outcomes.models import Claim, ClaimPeriod, Evidence, ImportBatch, Observation, Participant
 from payments.models import Calculation, PaymentOrder
 from reports.models import ReportRun
@@ -53,6 +53,7 @@ def _values(contract: Contract) -> dict[str, list[str]]:
         "period": [period.name for period in periods],
         "number": [str(n) for n in ContractVersion.objects.filter(contract=contract).values_list("number", flat=True)],
         "part": ["metrics", "terms"],
+        "decision": ids(PoliticalDecision.objects.filter(contract=contract)),
         "annex": ["terms.json", "agreement.json"],
         "item": ["1"],
         "link": ids(ChainLink.objects.filter(contract=contract)),
@@ -81,7 +82,7 @@ OUTSIDE = {
     "board": ["0"],
     "pk": ["0"],
 }
-NOBODY_KNOWS = dict.fromkeys(("evidence", "batch", "number", "party", "link", "measure"), "0")  # where there are none
+NOBODY_KNOWS = dict.fromkeys(("evidence", "batch", "number", "party", "link", "measure", "decision"), "0")  # where there are none
 NO_SUCH_ID = "00000000-0000-0000-0000-000000000000"
 
 
