@@ -82,7 +82,8 @@ OUTSIDE = {
     "board": ["0"],
     "pk": ["0"],
 }
-NOBODY_KNOWS = dict.fromkeys(("evidence", "batch", "number", "party", "link", "measure", "decision"), "0")  # where there are none
+# Where there are none.
+NOBODY_KNOWS = dict.fromkeys(("evidence", "batch", "number", "party", "link", "measure", "decision"), "0")
 NO_SUCH_ID = "00000000-0000-0000-0000-000000000000"
 
 
