@@ -24,12 +24,12 @@ from tests.library.shelf import document, shelve
 from tests.world import NOW, World
 
 
-def drafted(world: World, who: str = "anna", **dates: date) -> Contract:
-    given = {"starts_on": date(2027, 1, 1), "ends_on": date(2029, 12, 31)} | dates
+def drafted(world: World, who: str = "anna", **dates: Any) -> Contract:
+    given: dict[str, Any] = {"starts_on": date(2027, 1, 1), "ends_on": date(2029, 12, 31)} | dates
     return actions.draft_contract(actor=world.actors[who], name="Ny", at=NOW, **given)
 
 
-def adopted(world: World, template: ContractTemplate, **dates: date) -> Contract:
+def adopted(world: World, template: ContractTemplate, **dates: Any) -> Contract:
     contract = drafted(world, **dates)
     adopt_template(actor=world.actors["anna"], contract=contract, template=template, at=AT)
     return Contract.objects.get(pk=contract.pk)

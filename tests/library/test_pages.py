@@ -18,7 +18,7 @@ from tests.contracts.conftest import browser
 from tests.library.shelf import shelve
 from tests.world import World
 
-PAGES = [
+PAGES: list[tuple[str, list[Any]]] = [
     ("shelf", []),
     ("templates", []),
     ("template", ["school-completion"]),
