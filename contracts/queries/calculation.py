@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
@@ -118,6 +119,15 @@ class BenefitLine:
     yearly: Fraction | None
     lacks: tuple[str, ...]
 
+    @property
+    def last_year(self) -> int:
+        return self.benefit.from_year + self.benefit.years - 1
+
+    @property
+    def whole_yearly(self) -> Decimal | None:
+        """In whole kronor: an estimate has no öre."""
+        return None if self.yearly is None else Decimal(round(self.yearly))
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -162,6 +172,14 @@ class Calculation:
     @property
     def currency(self) -> str:
         return self.asked.terms.currency if self.asked.terms else "SEK"
+
+    @property
+    def discount_percent(self) -> Decimal:
+        return _decimal(self.rates.discount)
+
+    @property
+    def index_percent(self) -> Decimal:
+        return _decimal(self.rates.index)
 
     @property
     def payers(self) -> list[Budget]:
@@ -223,6 +241,10 @@ def calculation_of(contract: Contract, register: dict[str, Entry] | None = None)
         together=break_even(_sum_of(points, paying)) if paying else None,
         missing=_missing(asked, register, gains, payments),
     )
+
+
+def _decimal(share: Fraction) -> Decimal:
+    return Decimal(share.numerator) / Decimal(share.denominator)
 
 
 def _rates(figures: Mapping[str, Figure]) -> Rates:

@@ -191,6 +191,11 @@ class Asked:
     slots: tuple[Slot, ...]
     problems: int = 0
 
+    @property
+    def open_version(self) -> ContractVersion | None:
+        """The version being drafted or before the parties, which decides what may be changed."""
+        return self.version if self.version is not None and self.version.status in OPEN_STATUSES else None
+
 
 def asked_of(contract: Contract) -> Asked:
     """What the terms ask for: those of the open version where there is one, otherwise those in force. One query."""
@@ -290,6 +295,11 @@ def path_of(name: str, contract: Contract) -> str:
         return reverse(name, args=[contract.code])
     except NoReverseMatch:
         return ""
+
+
+def history_of(assumption: Assumption) -> list[AssumptionRevision]:
+    """What an assumption has said, the newest first. One query."""
+    return list(assumption.revisions.select_related("user").order_by("-pk"))
 
 
 def gaps_of(asked: Asked, register: Mapping[str, Entry]) -> list[Slot]:
