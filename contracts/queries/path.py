@@ -437,13 +437,14 @@ def indicators(ground: Ground) -> Found:
     text = ngettext("%(count)s measure on the list,", "%(count)s measures on the list,", count) % {"count": count}
     chosen = ngettext("%(count)s chosen,", "%(count)s chosen,", len(ground.chosen)) % {"count": len(ground.chosen)}
     frozen = sum(state.is_frozen for state in ground.chosen)
-    done.append(f"{text} {chosen} {_('%(count)s frozen.') % {'count': frozen}}")
+    locked = ngettext("%(count)s frozen.", "%(count)s frozen.", frozen) % {"count": frozen}
+    done.append(f"{text} {chosen} {locked}")
     if not ground.paid_for:
         gaps.append(Gap(_("No measure is chosen as grounds for payment."), href))
     for state in ground.chosen:
         own = ground.href("contracts:measure_define", state.measure.pk)
         for name in state.missing:
-            text = _("%(measure)s: nothing is written yet of %(what)s.")
+            text = _("%(measure)s: nothing is written yet under «%(what)s».")
             gaps.append(Gap(text % {"measure": state.measure, "what": label_of(name)}, f"{own}#id_{name}"))
         if state.is_stale:
             changed.append(str(state.measure))
@@ -492,7 +493,7 @@ def baseline(ground: Ground) -> Found:
         done.append(f"{state.measure}: {before.get_method_display()}")
         for name in _unsaid(before):
             label = str(Baseline._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-            text = _("%(measure)s: the baseline says nothing yet of %(what)s.")
+            text = _("%(measure)s: the baseline says nothing yet under «%(what)s».")
             gaps.append(Gap(text % {"measure": state.measure, "what": label}, f"{href}#id_{name}"))
     return Found(done, gaps, is_begun=bool(done))
 
@@ -547,7 +548,7 @@ def _against_terms(ground: Ground, state: MeasureState) -> list[Gap]:
         return [Gap(text, href, Permission.EDIT_CONTRACT)]
     return [
         Gap(
-            _("%(measure)s: the terms and the definition disagree about %(what)s.")
+            _("%(measure)s: the terms and the definition disagree about «%(what)s».")
             % {"measure": measure, "what": label_of(name)},
             href,
             Permission.EDIT_CONTRACT,
