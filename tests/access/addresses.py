@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from contracts.models import ChainLink, Contract, ContractParty, ContractVersion, Measure, PoliticalDecision
+from contracts.queries.kolada import snapshots_of
 from outcomes.models import Claim, ClaimPeriod, Evidence, ImportBatch, Observation, Participant
 from payments.models import Calculation, PaymentOrder
 from reports.models import ReportRun
@@ -58,6 +59,8 @@ def _values(contract: Contract) -> dict[str, list[str]]:
         "item": ["1"],
         "link": ids(ChainLink.objects.filter(contract=contract)),
         "measure": ids(Measure.objects.filter(contract=contract)),
+        "figure": ["N33816"],
+        "snapshot": ids(snapshots_of(contract)),
         "party": ids(ContractParty.objects.filter(contract=contract)),
         "payer": ["utbildningsnamnden"],
         "payee": ["investeraren"],
@@ -69,6 +72,10 @@ def _values(contract: Contract) -> dict[str, list[str]]:
         "calculation": ids(Calculation.objects.filter(contract=contract)),
         "pk": ids(PaymentOrder.objects.filter(calculation__contract=contract).order_by("-amount")),
         "meeting": ["2026-12-31"],
+        "comment_id": ids(Comment.objects.filter(version__contract=contract)),
+        "delegate": ids(Delegate.objects.filter(contract=contract)),
+        "group": ids(SigningGroup.objects.filter(contract=contract)),
+        "way": ["password"],
         "run": ids(ReportRun.objects.filter(contract=contract)),
     }
 
@@ -83,7 +90,7 @@ OUTSIDE = {
     "pk": ["0"],
 }
 # Where there are none.
-NOBODY_KNOWS = dict.fromkeys(("evidence", "batch", "number", "party", "link", "measure", "decision"), "0")
+NOBODY_KNOWS = dict.fromkeys(("evidence", "batch", "number", "party", "link", "measure", "decision", "snapshot"), "0")
 NO_SUCH_ID = "00000000-0000-0000-0000-000000000000"
 
 

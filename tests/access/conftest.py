@@ -26,7 +26,7 @@ def demo_world(
 
 
 @pytest.fixture(autouse=True)
-def _undone(demo_world: None) -> Iterator[None]:
+def _undone(demo_world: None, kolada: str) -> Iterator[None]:
     """What a walk changes by knocking on acts is rolled back; bells after commit never ring."""
     with transaction.atomic():
         yield
