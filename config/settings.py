@@ -152,6 +152,10 @@ LOGIN_REDIRECT_URL = "reports:start"
 LOGOUT_REDIRECT_URL = "reports:welcome"
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 4
 
+# Who confirms a signatory over OpenID Connect, besides the account's own password (docs/adr/0016-…):
+# {"issuer": "https://…", "client_id": "…", "client_secret": "…", "label": "…"}
+SIGNING_OIDC: dict[str, str] = env.json("SIGNING_OIDC", default={})
+
 # Five failures lock the account for a quarter of an hour, whatever address they come from.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -239,7 +243,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],  # the UI kit's icons are data: addresses
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # a form may lead on to the provider that confirms a signatory: browsers follow the rule through redirects
+        "form-action": [SELF, *({"/".join(SIGNING_OIDC["issuer"].split("/")[:3])} if SIGNING_OIDC else ())],
         "frame-ancestors": [NONE],
     }
 }

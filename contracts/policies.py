@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from actors.policies import Actor, Permit, can
-from actors.roles import Permission, Role
-from contracts.models import Contract, ContractParty, ContractVersion
+from actors.roles import Duty, Permission, Role
+from contracts.models import Contract, ContractParty, ContractVersion, Delegate
 from contracts.states import BEFORE_THE_PARTIES, CONTRACT_TRANSITIONS, ContractAct, ContractStatus, VersionStatus
 
 # What may still be changed about the contract itself. From the proposal on, everything that the parties agree about
@@ -72,6 +74,9 @@ class Act(StrEnum):
     START = "start"
     CLOSE = "close"
     TERMINATE = "terminate"
+    COMMENT = "comment"
+    NAME_PEOPLE = "name_people"
+    ORDER_SIGNING = "order_signing"
     EDIT_CALCULATION = "edit_calculation"
     EDIT_DESIGN = "edit_design"
     APPROVE_MEASURE = "approve_measure"
@@ -81,12 +86,21 @@ class Act(StrEnum):
 PERMISSIONS: dict[Act, Permission] = dict.fromkeys(Act, Permission.EDIT_CONTRACT) | {
     Act.ACCEPT: Permission.ACCEPT_TERMS,
     Act.SIGN: Permission.SIGN_AGREEMENT,
+    Act.COMMENT: Permission.COMMENT,
+    Act.NAME_PEOPLE: Permission.VIEW_DESIGN,
     Act.RETURN: Permission.ACCEPT_TERMS,
     Act.EDIT_CALCULATION: Permission.EDIT_DESIGN,
     Act.EDIT_DESIGN: Permission.EDIT_DESIGN,
     Act.APPROVE_MEASURE: Permission.COMMENT,
 }
 _BINDING = frozenset({Permission.ACCEPT_TERMS, Permission.SIGN_AGREEMENT})
+# What a delegate may do on the days they are named for, by the permission it stands for.
+DELEGABLE: dict[Permission, str] = {
+    Permission.COMMENT: Delegate.May.COMMENT,
+    Permission.ACCEPT_TERMS: Delegate.May.ACCEPT,
+    Permission.SIGN_AGREEMENT: Delegate.May.SIGN,
+}
+_NAMES_PEOPLE = frozenset({Duty.CASE_OFFICER, Duty.ADMINISTRATOR})
 
 
 def _status(contract: Contract) -> str:
@@ -141,6 +155,20 @@ def _before_the_parties(contract: Contract, version: ContractVersion | None) -> 
     if version is not None and version.status in BEFORE_THE_PARTIES:
         return ""
     return _("No version of the terms is proposed now.")
+
+
+def _open_version(contract: Contract, version: ContractVersion | None) -> str:
+    if version is not None:
+        return ""
+    return _("No version of the terms is being negotiated now. An amendment opens one.")
+
+
+def _plan(contract: Contract, version: ContractVersion | None) -> str:
+    if version is not None and version.status == VersionStatus.ACCEPTED and version.signatures.exists():
+        return _(
+            "Somebody has signed version %(number)s. Who signs, and in which order, stands still until all have."
+        ) % {"number": version.number}
+    return ""
 
 
 def _withdraw(contract: Contract, version: ContractVersion | None) -> str:
@@ -213,6 +241,9 @@ _HINDRANCES: dict[Act, Callable[[Contract, ContractVersion | None], str]] = {
     Act.PROPOSE: _draft_version,
     Act.ACCEPT: _proposed_version,
     Act.SIGN: _accepted_version,
+    Act.COMMENT: _open_version,
+    Act.NAME_PEOPLE: _plan,
+    Act.ORDER_SIGNING: _plan,
     Act.RETURN: _before_the_parties,
     Act.WITHDRAW: _withdraw,
     Act.AMEND: _amend,
@@ -228,23 +259,84 @@ def hindrance(act: Act, contract: Contract, version: ContractVersion | None) -> 
     return _HINDRANCES[act](contract, version)
 
 
+def is_delegate(actor: Actor, contract: Contract, permission: Permission) -> bool:
+    """Is the person named to do this for their organisation in this contract, today?
+
+    Reads `contract.delegations`, which `contracts.queries.visible_contracts` brings along, or asks the database.
+    """
+    may, membership = DELEGABLE.get(permission), actor.membership
+    if may is None or membership is None:
+        return False
+    today = timezone.localdate().isoformat()
+    return any(
+        row["user"] == actor.user.pk
+        and row["organisation"] == membership.organisation_id
+        and may in row["may"]
+        and row["from_on"] <= today <= row["until_on"]
+        for row in _delegations(contract)
+    )
+
+
+def _delegations(contract: Contract) -> list[dict[str, Any]]:
+    known: list[dict[str, Any]] | None = getattr(contract, "delegations", None)
+    return delegations_of(contract) if known is None else known
+
+
+def delegations_of(contract: Contract) -> list[dict[str, Any]]:
+    """The delegates named now, as `visible_contracts` brings them along. One query."""
+    return [
+        {
+            "user": delegate.user_id,
+            "organisation": delegate.organisation_id,
+            "may": delegate.may,
+            "from_on": delegate.from_on.isoformat(),
+            "until_on": delegate.until_on.isoformat(),
+        }
+        for delegate in contract.delegates.filter(ended_at__isnull=True)
+    ]
+
+
+def may(actor: Actor, permission: Permission, contract: Contract) -> Permit:
+    """May the actor do this in the contract: by the duty they have, or as a delegate of their organisation?
+
+    A delegate reads the contract by their own duty; being named adds to comment, to accept and to sign.
+    """
+    permit = can(actor, permission, roles_of(actor, contract))
+    if permit or not is_delegate(actor, contract, permission):
+        return permit
+    return Permit(_is_member_of_a_party(actor, contract), permit.reason)
+
+
+def _is_member_of_a_party(actor: Actor, contract: Contract) -> bool:
+    return any(holds(actor, party) for party in contract.parties.all())
+
+
 def can_act(actor: Actor, act: Act, contract: Contract) -> Permit:
     """May this person do it at all, whatever the state?
 
     Accepting, signing and returning bind the whole organisation: a duty limited to one board is not enough when the
-    contract binds another board of the same organisation as well.
+    contract binds another board of the same organisation as well; being named as a delegate is.
     """
-    permit = can(actor, PERMISSIONS[act], roles_of(actor, contract))
+    permit = may(actor, PERMISSIONS[act], contract)
+    if permit and act is Act.NAME_PEOPLE:
+        return _names_people(actor, contract)
     if permit and PERMISSIONS[act] in _BINDING and actor.organisation:
         own = [party for party in contract.parties.all() if party.organisation_id == actor.organisation.pk]
         beyond = [str(party.board) for party in own if not holds(actor, party)]
-        if beyond:
+        if beyond and not is_delegate(actor, contract, PERMISSIONS[act]):
             return Permit(
                 False,
                 _("The contract also binds %(boards)s. Somebody who acts for the whole organisation must decide.")
                 % {"boards": ", ".join(sorted(beyond))},
             )
     return permit
+
+
+def _names_people(actor: Actor, contract: Contract) -> Permit:
+    """Who signs and who speaks for an organisation is named by that organisation itself."""
+    if _is_member_of_a_party(actor, contract) and actor.duties & _NAMES_PEOPLE:
+        return Permit(True)
+    return Permit(False, _("Only a case officer or the administrator of a party names who speaks and signs for it."))
 
 
 def permit_for(actor: Actor, act: Act, contract: Contract, version: ContractVersion | None) -> Permit:

@@ -10,9 +10,13 @@ from django.utils.translation import gettext as _
 from actors.audit import record
 from actors.policies import Actor, Refused
 from contracts.actions.begin import begin_with_version, move_contract, move_version
+from contracts.actions.readiness import reader_language
+from contracts.actions.telling import tell_parties
 from contracts.models import Contract, ContractVersion, Signature
 from contracts.policies import Act
+from contracts.queries.negotiation import compared
 from contracts.queries.signing import Seat, SigningPlan, signing_plan
+from contracts.redline import changed_only
 from contracts.snapshot import terms_of
 from contracts.states import ContractAct, ContractStatus, VersionAct
 
@@ -74,6 +78,10 @@ def sign(
     )
     if signing_plan(locked, version).is_done:
         _agree(locked, version, actor=actor, at=at)
+        tell_parties("agreed", actor=actor, version=version, at=at, page="contract_terms")
+    else:
+        about = f"{organisation.pk}.{actor.user.pk}"
+        tell_parties("signed", actor=actor, version=version, at=at, page="contract_sign", about=about)
     return version
 
 
@@ -118,13 +126,29 @@ def _seat(actor: Actor, plan: SigningPlan, version: ContractVersion) -> Seat:
 
 
 def _outdated(contract: Contract, version: ContractVersion, seen: str) -> list[str]:
-    return [
+    """Why the hash does not fit, and what has changed since the person read."""
+    said = [
         _(
             "What you read has the hash %(seen)s, but what is to be signed now has the hash %(now)s. "
             "Read the agreement again before you sign it."
         )
         % {"seen": seen[:12] or "–", "now": version.document_hash[:12]}
     ]
+    read = contract.versions.filter(document_hash=seen).first() if seen else None
+    if read is None:
+        return said
+    said.append(
+        _("You read version %(read)s. What is to be signed is version %(number)s.")
+        % {"read": read.number, "number": version.number}
+    )
+    changed = changed_only(compared(contract, read, version, reader_language()))
+    named = [f"{diff.clause.number} {diff.clause.heading}" for diff in changed]
+    said.append(
+        _("These clauses differ: %(clauses)s.") % {"clauses": "; ".join(named)}
+        if named
+        else _("The clauses read the same; something else in the agreement differs.")
+    )
+    return said
 
 
 def _agree(contract: Contract, version: ContractVersion, *, actor: Actor, at: datetime) -> None:

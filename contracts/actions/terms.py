@@ -16,6 +16,7 @@ from actors.models import AuditEvent
 from actors.policies import Actor, Refused
 from contracts.actions.begin import begin, begin_with_version, move_contract, move_version
 from contracts.actions.readiness import amendment_date_problem, problems_before_proposing
+from contracts.actions.telling import tell_parties
 from contracts.models import Acceptance, Contract, ContractVersion
 from contracts.policies import Act
 from contracts.queries import agreed_versions, last_editor
@@ -73,16 +74,22 @@ def edit_terms(
 
 
 @transaction.atomic
-def propose(*, actor: Actor, contract: Contract, at: datetime) -> ContractVersion:
-    """Freeze the draft with the parties, hash it, and put it before them. Refused with every problem at once."""
+def propose(*, actor: Actor, contract: Contract, at: datetime, answer_by: date | None = None) -> ContractVersion:
+    """Freeze the draft with the parties, hash it, and put it before them. Refused with every problem at once.
+
+    `answer_by` is the day by which the parties are asked to accept or return it; it binds nobody.
+    """
     locked, version = begin_with_version(actor, Act.PROPOSE, contract)
     problems = problems_before_proposing(actor, locked, version, on=localtime(at).date())
+    if answer_by is not None and answer_by < localtime(at).date():
+        problems.append(_("The parties cannot answer by %(day)s, which has passed.") % {"day": answer_by.isoformat()})
     if problems:
         raise Refused(*problems)
     version.document = agreement_document(version)
     version.document_hash = document_hash(version.document)
     version.proposed_at = at
-    version.save(update_fields=["document", "document_hash", "proposed_at"])
+    version.answer_by = answer_by
+    version.save(update_fields=["document", "document_hash", "proposed_at", "answer_by"])
     move_version(version, VersionAct.PROPOSE, actor=actor, at=at)
     if locked.status == ContractStatus.DRAFT:
         move_contract(locked, ContractAct.PROPOSE, actor=actor, at=at)
@@ -95,6 +102,7 @@ def propose(*, actor: Actor, contract: Contract, at: datetime) -> ContractVersio
         version=version.number,
         document_hash=version.document_hash,
     )
+    tell_parties("proposed", actor=actor, version=version, at=at, answer_by=answer_by.isoformat() if answer_by else "")
     return version
 
 
@@ -118,6 +126,7 @@ def return_proposal(*, actor: Actor, contract: Contract, reason: str, at: dateti
         version=version.number,
         new_version=draft.number,
     )
+    tell_parties("returned", actor=actor, version=version, at=at, new=draft.number)
     return draft
 
 
@@ -172,8 +181,11 @@ def accept(*, actor: Actor, contract: Contract, document_hash: str, at: datetime
     awaited = set(locked.parties.values_list("organisation", flat=True)) - set(
         version.acceptances.values_list("organisation", flat=True)
     )
-    if not awaited:
+    if awaited:
+        tell_parties("accepted", actor=actor, version=version, at=at, about=str(organisation.pk))
+    else:
         move_version(version, VersionAct.ACCEPT, actor=actor, at=at, also={"accepted_at": at})
+        tell_parties("all_accepted", actor=actor, version=version, at=at, page="contract_sign")
     return version
 
 

@@ -65,6 +65,10 @@ class Delegate(models.Model):
     def __str__(self) -> str:
         return f"{self.user} – {self.organisation}"
 
+    @property
+    def may_labels(self) -> list[str]:
+        return [str(Delegate.May(may).label) for may in self.may]
+
 
 class Succession(models.Model):
     """An amendment lets another organisation take a party's place from the day it takes effect."""

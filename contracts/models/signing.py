@@ -22,6 +22,7 @@ class SigningGroup(models.Model):
     order = models.PositiveIntegerField(_("order"), default=1)
     needed = models.PositiveIntegerField(_("how many must sign"), default=1)
     members = models.ManyToManyField(User, related_name="+", verbose_name=_("who may sign"))
+    ended_at = models.DateTimeField(null=True, editable=False)  # signatures of earlier versions still name the group
 
     class Meta:
         verbose_name = _("signing group")

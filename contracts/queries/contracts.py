@@ -1,15 +1,18 @@
 """The only ways to a contract, and the read models of its pages."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, TextField
+from django.db.models.functions import JSONObject
 from django.utils.text import slugify
 
 from actors.models import AuditEvent, Organisation
 from actors.policies import Actor, NotAllowed, NotVisible, can
 from actors.roles import Permission, Role
-from contracts.models import Acceptance, Contract, ContractParty, ContractVersion
-from contracts.policies import roles_of
+from contracts.models import Acceptance, Contract, ContractParty, ContractVersion, Delegate
+from contracts.policies import may, roles_of
 from contracts.states import OPEN_STATUSES, ContractStatus, VersionStatus
 
 
@@ -22,6 +25,16 @@ def _held_parties(actor: Actor) -> Q:
     if membership.board_id is not None:
         held &= Q(board__isnull=True) | Q(board=membership.board_id)
     return held
+
+
+def _delegations() -> QuerySet[Delegate, Any]:
+    """Who is named to speak for a party, as `contracts.policies.is_delegate` reads it."""
+    running = Delegate.objects.filter(contract=OuterRef("pk"), ended_at__isnull=True)
+    return running.values(
+        json=JSONObject(
+            user="user_id", organisation="organisation_id", may="may", from_on="from_on", until_on="until_on"
+        )
+    )
 
 
 def _parties(where: Q) -> Exists:
@@ -42,6 +55,7 @@ def _own_drafts(actor: Actor) -> Q:
 def visible_contracts(actor: Actor) -> QuerySet[Contract]:
     """Every contract the actor may know of, with its parties at hand."""
     contracts = Contract.objects.prefetch_related("parties__organisation", "parties__board", "readers")
+    contracts = contracts.annotate(delegations=ArraySubquery(_delegations()))
     membership = actor.membership
     if membership is None or not actor.duties:
         return contracts.none()
@@ -77,7 +91,7 @@ def get_contract_for(actor: Actor, code: str, permission: Permission) -> Contrac
     roles = roles_of(actor, contract)
     if not can(actor, Permission.VIEW_CONTRACT, roles):
         raise NotVisible
-    permit = can(actor, permission, roles)
+    permit = may(actor, permission, contract)
     if not permit:
         raise NotAllowed(permit.reason)
     return contract

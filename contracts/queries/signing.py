@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from actors.models import Organisation, User
+from actors.models import Membership, Organisation, User
+from actors.policies import Actor
+from actors.roles import Permission
 from contracts.models import Contract, ContractVersion, Signature, SigningGroup, SigningTurn
+from contracts.policies import delegations_of, may
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class SigningPlan:
 
 def signing_plan(contract: Contract, version: ContractVersion | None) -> SigningPlan:
     """The seats of the contract's organisations, with the version's signatures in them. At most five queries."""
-    groups = list(contract.signing_groups.select_related("organisation").prefetch_related("members"))
+    groups = list(contract.signing_groups.filter(ended_at__isnull=True).prefetch_related("members"))
     turns = dict(SigningTurn.objects.filter(contract=contract).values_list("organisation", "turn"))
     signatures = list(version.signatures.select_related("user", "organisation").order_by("at")) if version else []
     organisations = {party.organisation_id: party.organisation for party in contract.parties.all()}
@@ -97,3 +100,19 @@ def _seats(
     if not own:
         return [Seat(organisation, turn, None, tuple(signed))]
     return [Seat(organisation, turn, group, tuple(s for s in signed if s.group_id == group.pk)) for group in own]
+
+
+def signatories_of(contract: Contract) -> dict[Organisation, list[User]]:
+    """Who may sign for each party, by duty or as a delegate of today. Two queries."""
+    contract.delegations = delegations_of(contract)  # type: ignore[attr-defined] # asked once, read by the policy
+    organisations = {party.organisation_id for party in contract.parties.all()}
+    memberships = Membership.objects.filter(
+        organisation__in=organisations, ended_at__isnull=True, user__is_active=True
+    ).select_related("user", "organisation", "board")
+    found: dict[Organisation, list[User]] = {}
+    for membership in memberships.order_by("organisation__name", "user__name", "pk"):
+        people = found.setdefault(membership.organisation, [])
+        signs = may(Actor(membership.user, membership), Permission.SIGN_AGREEMENT, contract)
+        if signs and membership.user not in people:
+            people.append(membership.user)
+    return found

@@ -10,13 +10,15 @@ from django.views.decorators.http import require_http_methods
 from actors.http import ActorRequest, access
 from actors.roles import Permission
 from contracts import actions
-from contracts.forms import AcceptForm, AmendForm, DecisionForm, NoteForm, ReturnForm
+from contracts.forms import AcceptForm, AmendForm, NoteForm, ReturnForm
+from contracts.forms.negotiation import ProposeForm
 from contracts.models import Contract, ContractVersion
 from contracts.policies import Act
 from contracts.queries import awaited_organisations, get_contract_for, open_version, terms_page
 from contracts.states import VersionStatus
 from contracts.views.deciding import decide, posted
 from contracts.views.reading import in_words
+from contracts.views.redline import since
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
 
@@ -31,15 +33,17 @@ def contract_propose(request: ActorRequest, code: str) -> HttpResponse:
             return {}
         today = timezone.localdate()
         missing = actions.problems_before_proposing(request.actor, contract, version, on=today)
-        return {"missing": missing, "words": in_words(contract, version)}
+        return {"missing": missing, "words": in_words(contract, version), **since(request, contract, version)}
 
     return decide(
         request,
         contract,
         Act.PROPOSE,
         template="contracts/contract_propose.html",
-        form=DecisionForm(posted(request)),
-        perform=lambda _said: actions.propose(actor=request.actor, contract=contract, at=timezone.now()),
+        form=ProposeForm(posted(request)),
+        perform=lambda said: actions.propose(
+            actor=request.actor, contract=contract, answer_by=said["answer_by"], at=timezone.now()
+        ),
         message=lambda: _("The terms are proposed. Each party now accepts or returns them."),
         context=ground,
     )
@@ -56,6 +60,7 @@ def contract_accept(request: ActorRequest, code: str) -> HttpResponse:
         acceptances = list(version.acceptances.select_related("organisation", "user").order_by("at"))
         return {
             "words": in_words(contract, version),
+            **since(request, contract, version),
             "acceptances": acceptances,
             "awaited": awaited_organisations(contract, acceptances),
             "has_accepted": any(a.organisation == request.actor.organisation for a in acceptances),

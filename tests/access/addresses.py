@@ -8,7 +8,17 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from contracts.models import ChainLink, Contract, ContractParty, ContractVersion, Measure, PoliticalDecision
+from contracts.models import (
+    ChainLink,
+    Comment,
+    Contract,
+    ContractParty,
+    ContractVersion,
+    Delegate,
+    Measure,
+    PoliticalDecision,
+    SigningGroup,
+)
 from contracts.queries.kolada import snapshots_of
 from outcomes.models import Claim, ClaimPeriod, Evidence, ImportBatch, Observation, Participant
 from payments.models import Calculation, PaymentOrder
@@ -91,6 +101,7 @@ OUTSIDE = {
 }
 # Where there are none.
 NOBODY_KNOWS = dict.fromkeys(("evidence", "batch", "number", "party", "link", "measure", "decision", "snapshot"), "0")
+NOBODY_KNOWS |= dict.fromkeys(("comment_id", "delegate", "group"), "0")
 NO_SUCH_ID = "00000000-0000-0000-0000-000000000000"
 
 
