@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import SlugConverter
 
 from reports import views
-from reports.views import agreement, checking, obligations
+from reports.views import agreement, checking, obligations, proposal
 
 
 class CodeConverter(SlugConverter):
@@ -40,6 +40,8 @@ urlpatterns = [
     path(
         "avtal/<code:code>/avtalet/<int:number>/bilagor/<str:annex>/", agreement.agreement_annex, name="agreement_annex"
     ),
+    path("avtal/<code:code>/tjansteskrivelse/", proposal.decision_proposal, name="decision_proposal"),
+    path("avtal/<code:code>/tjansteskrivelse/pdf/", proposal.decision_proposal_pdf, name="decision_proposal_pdf"),
     path("kontrollera/", checking.check_document, name="check_document"),
     path("avtal/<code:code>/ersattning/<str:period>/underlag/", views.statement, name="statement"),
     path("avtal/<code:code>/ersattning/<str:period>/underlag/pdf/", views.statement_pdf, name="statement_pdf"),

@@ -18,7 +18,7 @@ class PoliticalDecisionForm(Form):
         max_length=120,
         help_text=gettext_lazy("For example: kommunstyrelsen, socialnämnden."),
     )
-    decided_on = DateField(label=gettext_lazy("Decided"))
+    decided_on = DateField(label=gettext_lazy("Date of the decision"))
     registry_number = forms.CharField(
         label=gettext_lazy("Registry number"),
         max_length=60,
@@ -26,7 +26,7 @@ class PoliticalDecisionForm(Form):
     )
     paragraph = forms.CharField(label=gettext_lazy("Paragraph of the minutes"), max_length=30)
     outcome = forms.ChoiceField(
-        label=gettext_lazy("Outcome"), choices=PoliticalDecision.Outcome.choices, widget=forms.RadioSelect
+        label=gettext_lazy("What was decided"), choices=PoliticalDecision.Outcome.choices, widget=forms.RadioSelect
     )
     version = forms.TypedChoiceField(
         label=gettext_lazy("Which version the decision is about"), required=False, coerce=int, empty_value=None

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from actors.models import AppendOnly, Organisation, User
 from contracts.models.contract import Contract
@@ -83,9 +84,9 @@ class PoliticalDecision(AppendOnly):
     """A decision of a board or council about the contract, as its minutes record it. A correction is a new row."""
 
     class Outcome(models.TextChoices):
-        APPROVED = "approved", _("Approved")
-        REFERRED = "referred", _("Referred back")
-        REJECTED = "rejected", _("Rejected")
+        APPROVED = "approved", pgettext_lazy("political decision", "Approved")
+        REFERRED = "referred", pgettext_lazy("political decision", "Referred back")
+        REJECTED = "rejected", pgettext_lazy("political decision", "Rejected")
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="political_decisions")
     version_number = models.PositiveIntegerField(null=True)

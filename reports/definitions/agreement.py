@@ -12,6 +12,7 @@ from io import StringIO
 from typing import Any, cast
 
 from django.conf import settings
+from django.db import models
 from django.urls import reverse
 from django.utils.formats import get_format
 from django.utils.text import capfirst
@@ -36,7 +37,7 @@ from contracts.models import (
 from contracts.queries import get_contract_for
 from contracts.queries.register import unit_label
 from contracts.snapshot import agreement_document, document_hash
-from contracts.states import VersionStatus
+from contracts.states import BEFORE_THE_PARTIES, VersionStatus
 from library.states import UNSURE, Certainty
 from reports.definitions import agreement_data as say
 from reports.definitions.base import inert
@@ -170,13 +171,10 @@ def _annexes(document: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _mark(status: VersionStatus) -> str:
-    return {
-        VersionStatus.DRAFT: _("Draft"),
-        VersionStatus.PROPOSED: _("Proposal"),
-        VersionStatus.ACCEPTED: _("Proposal"),
-        VersionStatus.AGREED: _("Copy"),
-        VersionStatus.WITHDRAWN: _("Withdrawn"),
-    }[status]
+    """What the paper is marked with in its margin, as long as it is not the original."""
+    if status in BEFORE_THE_PARTIES:
+        return _("Proposal")
+    return _("Reading copy") if status == VersionStatus.AGREED else str(status.label)
 
 
 # --- What is agreed ------------------------------------------------------------------------------------------------
@@ -224,6 +222,12 @@ def _rows(model: Any, values: dict[str, Any], names: tuple[str, ...]) -> tuple[s
     return tuple(say.Row(_label(model, name), _text(name, values[name])) for name in names if name in values)
 
 
+def field_rows(row: models.Model, names: tuple[str, ...]) -> tuple[say.Row, ...]:
+    """Labels and texts of a row's fields that say something."""
+    values = {name: getattr(row, name) for name in names}
+    return _rows(type(row), {name: value for name, value in values.items() if value not in (None, "")}, names)
+
+
 def _text(name: str, value: Any) -> str:
     """Numbers with the reader's own decimal sign; texts as they are."""
     text = str(value)
@@ -263,7 +267,7 @@ def _measure(values: dict[str, Any], language: Language) -> say.Measure:
 def _baseline(values: dict[str, Any]) -> tuple[say.Row, ...]:
     rows = [say.Row(_label(Baseline, "method"), str(Baseline.Method(values["method"]).label))]
     if values.get("is_measured_later"):
-        rows.append(say.Row(_("Measured"), _("After signing, by this method. The value is then a verified fact.")))
+        rows.append(say.Row(_("When it is measured"), _("After signing, by this method. The value is then a verified fact.")))
     rows += _rows(Baseline, values, _BASELINE_ROWS)
     kolada = values.get("kolada")
     if kolada:
