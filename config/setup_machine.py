@@ -116,6 +116,8 @@ def missing_system_packages(goal: str) -> list[str]:
         missing.append("fonts-dejavu-core")
     if with_browser and not shutil.which("chromium"):
         missing.append("chromium")
+    if goal == "test" and not shutil.which("pdfsig"):  # a second opinion on seals
+        missing.append("poppler-utils")
     return missing if sys.platform == "linux" else []
 
 
