@@ -39,6 +39,7 @@ class Command(BaseCommand):
         prepare(owner, app_role=connections[DEFAULT_DB_ALIAS].settings_dict["USER"], verbosity=0)
         collect_static_files()
         call_command("make_test_seal", verbosity=0)
+        call_command("load_shelf", verbosity=0)
         from config.demo import world  # noqa: PLC0415 - it reads models and translations, so it comes last
 
         world.seed()

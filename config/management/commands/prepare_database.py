@@ -1,4 +1,4 @@
-"""Migrate as the owner of the database, then give the application's role exactly what it needs."""
+"""Migrate as the owner of the database, give the application's role exactly what it needs, and fill the shelf."""
 
 from typing import Any
 
@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         owner = connections["owner" if "owner" in settings.DATABASES else DEFAULT_DB_ALIAS]
         prepare(owner, app_role=connections[DEFAULT_DB_ALIAS].settings_dict["USER"], verbosity=options["verbosity"])
+        call_command("load_shelf", verbosity=options["verbosity"], stdout=self.stdout)  # with the application's rights
         self.stdout.write("The database is prepared.")
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from actors.moves import move
@@ -24,10 +24,11 @@ from library.sheets import gaps_in
 from library.states import SHELF_TRANSITIONS, ShelfAct, ShelfStatus
 
 SHELF: Final = Path(__file__).resolve().parents[2] / "shelf"
+_LOADING: Final = 0x73_68_65_6C_66  # "shelf": the advisory lock that lets one loading run at a time
 _WHOLE: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 
 
-class ExactLoader(yaml.SafeLoader):
+class ExactLoader(yaml.CSafeLoader):
     """YAML in which whole numbers, true, false and nothing are themselves, and all else is text: days and decimals are
     read where they are used, and no decimal is ever a float."""
 
@@ -102,6 +103,8 @@ def load(*, at: datetime, folder: Path = SHELF) -> Written:
     """Bring the shelf to what the files say. Everything or nothing is written."""
     written = Written()
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOADING])
         for name, model, rows in (
             ("indicators", Indicator, indicators_of(folder)),
             ("unit costs", UnitCost, unit_costs_of(folder)),
