@@ -11,6 +11,7 @@ import numpy as np
 
 from rulebook.cashflow import DrawnWorth, Plan, worth_of_draws
 from rulebook.periods import Period, period_named
+from rulebook.problems import Language
 from rulebook.simulation.algebra import Array
 from rulebook.simulation.assumptions import Assumptions
 from rulebook.simulation.distributions import real
@@ -19,8 +20,9 @@ from rulebook.simulation.limits import in_order
 from rulebook.simulation.paths import Paths
 from rulebook.simulation.reading import Payments
 from rulebook.simulation.result import LEAST, Bite, Note, Spread
-from rulebook.terms import Leg, Terms
+from rulebook.terms import Leg, Terms, label_of
 
+LANGUAGES: Final[tuple[Language, ...]] = ("sv", "en")
 WORTHS: Final = 100_000
 """A rate of return is worked out for so many of the draws at most, evenly chosen."""
 
@@ -142,11 +144,11 @@ def notes_on(terms: Terms, assumptions: Assumptions, paths: Paths, sums: Totals)
     assumed |= {
         claim.metric for entry in assumptions.participants for history in entry.histories for claim in history.claims
     }
-    silent = [metric.id for metric in terms.metrics if metric.role != "follow_up" and metric.id not in assumed]
+    silent = [metric for metric in terms.metrics if metric.role != "follow_up" and metric.id not in assumed]
     if silent:
-        names = ", ".join(silent)
-        sv = f"Antagandena säger inget om {names}. De räknas som att inget inträffar eller mäts."
-        en = f"The assumptions say nothing about {names}. They count as if nothing happens or is measured."
+        of = {to: ", ".join(label_of(metric, to) for metric in silent) for to in LANGUAGES}
+        sv = f"Antagandena säger inget om {of['sv']}. Det räknas som att inget inträffar eller mäts."
+        en = f"The assumptions say nothing about {of['en']}. It counts as if nothing happens or is measured."
         yield Note("no_assumption", sv, en)
     order = [limit.scope for limit in in_order(terms)]
     if "person" in order:

@@ -25,7 +25,7 @@ import psycopg
 
 from config.local_stack import OWNER_ROLE, Postgres, forget
 from rulebook import Facts
-from tests.benchmarks import contracts, engines, rate_card
+from tests.benchmarks import contracts, engines, outlook, rate_card
 from tests.benchmarks.timing import RUNS, interleaved, machine, median, timed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -206,6 +206,14 @@ def measure_simulation() -> Iterator[Figure]:
         yield Figure("simulation", f"{case}: only draw, NumPy", draws, drawing)
 
 
+def measure_outlook() -> Iterator[Figure]:
+    """What the page of a simulation takes for each template of the shelf: payments, gains, rates and bars."""
+    for name, work in outlook.templates():
+        seconds = interleaved({"page": work})["page"]
+        met = median(seconds) < 2
+        yield Figure("outlook", f"{name}: the page", outlook.DRAWS, seconds, goal="< 2 s", is_met=met)
+
+
 # --- start ---------------------------------------------------------------------------------------------------------
 
 IMPORT = "import time; began = time.perf_counter(); import rulebook; print(time.perf_counter() - began)"
@@ -222,6 +230,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "one-contract": measure_one_contract,
     "portfolio": measure_portfolio,
     "simulation": measure_simulation,
+    "outlook": measure_outlook,
     "import": measure_import,
 }
 
