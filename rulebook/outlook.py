@@ -40,9 +40,9 @@ class Histogram:
         low, high = amounts.min(), amounts.max()
         if high - low < LEAST * max(1, np.abs(high)):
             return cls((low, high), (int(amounts.size),))
-        width = _round_width((high - low) / (BINS - 1))
+        width = _round_width((high - low) / (BINS - 2))  # the ends rarely fall on edges
         first = np.floor(low / width)
-        number = max(1, int(np.ceil(high / width - first - LEAST)))
+        number = max(1, int(np.ceil(high / width) - first))
         edges = (first + np.arange(number + 1)) * width
         counts, _ = np.histogram(np.clip(amounts, edges[0], edges[-1]), edges)
         return cls(tuple(edges), tuple(counts.tolist()))
