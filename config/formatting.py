@@ -46,6 +46,15 @@ def number(value: Decimal | str | int | None) -> str:
 
 
 @register.filter
+def decimals(value: Decimal | None, places: int) -> str:
+    """A number with exactly so many decimals, for columns that are compared: `6` → `6,0`."""
+    if value is None:
+        return "–"
+    text = format_decimal(value, format=f"#,##0.{'0' * places}".rstrip("."), locale=_locale())
+    return text.replace("-", "−", 1)
+
+
+@register.filter
 def percent(value: Decimal | str | None) -> str:
     """A share as per cent: `0.6` → `60 %`."""
     if value is None or value == "":

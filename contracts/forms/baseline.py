@@ -61,7 +61,7 @@ class BaselineForm(SavingForm):
         label=gettext_lazy("Figure from Kolada"),
         queryset=KoladaSnapshot.objects.none(),
         required=False,
-        empty_label=gettext_lazy("None"),
+        empty_label=gettext_lazy("No figure"),
     )
     spread = DecimalField(
         label=gettext_lazy("Spread between persons (standard deviation)"),

@@ -103,6 +103,16 @@ class FigureTable:
         return self.rows[1:]
 
     @property
+    def places(self) -> int:
+        """As many decimals as any of the values has."""
+        exponents = [int(c.value.as_tuple().exponent) for row in self.rows for c in row.cells if c.value is not None]
+        return max(0, *(-exponent for exponent in exponents)) if exponents else 0
+
+    @property
+    def mean_places(self) -> int:
+        return self.places + 1
+
+    @property
     def is_empty(self) -> bool:
         return all(cell.value is None for row in self.rows for cell in row.cells)
 
@@ -148,7 +158,7 @@ def _mean(members: Sequence[Row], year: int) -> Mean:
 # --- The chart -----------------------------------------------------------------------------------------------------
 
 WIDTH, HEIGHT = 640, 240
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 14, 30
+LEFT, RIGHT, TOP, BOTTOM = 76, 24, 14, 30
 _ROUND = tuple(Decimal(step) for step in ("1", "2", "2.5", "5", "10"))
 _LINES = 4
 
