@@ -2,6 +2,7 @@
 on; where it came from is kept.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -59,7 +60,7 @@ def adopt_template(
     if lost and not is_confirmed:
         raise WouldBeLost(*lost)
     _clear(locked)
-    document = shifted(template.document, locked.starts_on, locked.ends_on)
+    document = _cohorts_renamed(template.document, shifted(template.document, locked.starts_on, locked.ends_on))
     problems = edit_terms(actor=actor, contract=locked, terms=document.get("terms", {}), at=at)
     _texts(actor, locked, design, document.get("design", {}), at=at, replaces=is_confirmed)
     links = _chain(actor, locked, document, at)
@@ -183,6 +184,21 @@ def _clear(contract: Contract) -> None:
     Benefit.objects.filter(contract=contract).delete()
     Measure.objects.filter(contract=contract).delete()
     ChainLink.objects.filter(contract=contract).delete()
+
+
+def _cohorts_renamed(before: Mapping[str, Any], moved: dict[str, Any]) -> dict[str, Any]:
+    """The document with cohorts that were named by their year, and enrol in another now, called by their number."""
+    enrolled = {cohort.get("id"): cohort.get("enrols") for cohort in before.get("terms", {}).get("cohorts", [])}
+    for number, cohort in enumerate(moved.get("terms", {}).get("cohorts", []), 1):
+        if cohort.get("enrols") == enrolled.get(cohort.get("id")):
+            continue
+        for language, name in (("sv", f"Kohort {number}"), ("en", f"Cohort {number}")):
+            old = str(cohort.get(language) or "")
+            if re.search(r"\b20\d\d\b", old):
+                cohort[language] = name
+                for item in moved.get("assumptions", []):
+                    item[language] = str(item.get(language) or "").replace(old, name)
+    return moved
 
 
 def _texts(

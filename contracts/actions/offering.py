@@ -24,8 +24,9 @@ from contracts.policies import Act
 from contracts.queries import agreed_versions, role_word
 from contracts.queries.register import register_of
 from library.actions import tell_reviewers
-from library.documents import DESIGN_TEXTS
+from library.documents import DESIGN_TEXTS, check_document
 from library.models import ContractTemplate
+from library.queries import LINKS, TEXTS, language_of_reader
 from library.sheets import SHEET_KEYS
 from library.states import Certainty, ShelfStatus
 from rulebook import MIN_CELL
@@ -56,6 +57,8 @@ class Offer:
 
     document: dict[str, Any]
     certainty: Certainty
+    name: str
+    summary: str
     left_out: list[str] = field(default_factory=list)
 
 
@@ -150,7 +153,23 @@ def what_is_offered(contract: Contract, language: str) -> Offer:
     }
     sureness = [Certainty(item["certainty"]) for item in assumptions] or [Certainty.ASSUMED]
     certainty = Certainty.INVENTED if contract.is_invented else max(sureness, key=_SURENESS.index)
-    return Offer(document, certainty, left_out)
+    return Offer(document, certainty, writer.text(contract.name), writer.text(contract.summary), left_out)
+
+
+def gaps_of(offer: Offer) -> list[str]:
+    """What the offered document leaves unsaid: the support will ask, and whoever begins from it must fill it in."""
+    gaps = []
+    links = {item["link"] for item in offer.document["chain"]}
+    for problem in check_document(offer.document):
+        part, _dot, name = problem.where.partition(".")
+        if part == "design" and problem.code == "missing":
+            gaps.append(_("Nothing is written about «%(what)s».") % {"what": TEXTS[name.partition(".")[2]]})
+        elif problem.code != "link_missing":
+            gaps.append(problem.message(language_of_reader()))
+    return [
+        *gaps,
+        *(_("The effect chain lacks: %(link)s.") % {"link": name} for key, name in LINKS.items() if key not in links),
+    ]
 
 
 # --- Names -----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,13 @@
 """The pages of contracts, parties and terms."""
 
-from contracts.views.beginning import contract_draft, indicator_adopt, template_adopt, template_offer
+from contracts.views.beginning import (
+    contract_draft,
+    indicator_adopt,
+    template_adopt,
+    template_contracts,
+    template_drafts,
+    template_offer,
+)
 from contracts.views.contract import contract_close, contract_edit, contract_start, contract_terminate
 from contracts.views.decisions import (
     contract_accept,
@@ -38,6 +45,8 @@ __all__ = [
     "party_change",
     "party_remove",
     "template_adopt",
+    "template_contracts",
+    "template_drafts",
     "template_offer",
     "terms_check",
     "terms_download",

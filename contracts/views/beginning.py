@@ -6,24 +6,22 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from actors.http import ActorRequest, access, done
 from actors.policies import Refused
 from actors.roles import Permission
 from contracts.actions.adopt import WouldBeLost, adopt_indicator, adopt_template, draft_from_template, would_be_lost
 from contracts.actions.contract import draft_contract
-from contracts.actions.offering import offer_template, what_is_offered
+from contracts.actions.offering import Offer, gaps_of, offer_template, what_is_offered
 from contracts.forms.beginning import DraftChoiceForm, OfferForm, TemplateChoiceForm
 from contracts.forms.contract import ContractDraftForm
-from contracts.models import Contract
 from contracts.policies import Act, hindrance, permit_for
 from contracts.queries import get_contract_for, open_version
-from contracts.queries.drafts import drafts_to_design
+from contracts.queries.drafts import contracts_to_offer, drafts_for_a_template, drafts_to_design
 from contracts.views.deciding import posted
-from library.documents import check_document
 from library.models import ContractTemplate, Indicator
-from library.queries import language_of_reader, listed_templates, reading_of, shelved
+from library.queries import get_template_for, listed_templates, reading_of, shelved
 from library.states import ShelfStatus
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
@@ -88,6 +86,22 @@ def template_adopt(request: ActorRequest, code: str) -> HttpResponse:
     return render(request, "contracts/template_adopt.html", context, status=status)
 
 
+@access(Permission.DRAFT_CONTRACT)
+@require_safe
+def template_drafts(request: ActorRequest, slug: str) -> HttpResponse:
+    """Choose into which of one's drafts a template is taken."""
+    template = get_template_for(request.actor, slug)
+    context = {"template": template, "drafts": drafts_for_a_template(request.actor)}
+    return render(request, "contracts/template_drafts.html", context)
+
+
+@access(Permission.DRAFT_CONTRACT)
+@require_safe
+def template_contracts(request: ActorRequest) -> HttpResponse:
+    """Choose which of one's agreed contracts becomes a template."""
+    return render(request, "contracts/template_contracts.html", {"contracts": contracts_to_offer(request.actor)})
+
+
 @access(Permission.VIEW_LIBRARY)
 @require_http_methods(GET_AND_POST)
 def indicator_adopt(request: ActorRequest, slug: str) -> HttpResponse:
@@ -115,7 +129,8 @@ def indicator_adopt(request: ActorRequest, slug: str) -> HttpResponse:
 def template_offer(request: ActorRequest, code: str) -> HttpResponse:
     """Offer the agreed contract to the library: what it would hold, and what it is called."""
     contract = get_contract_for(request.actor, code, Permission.EDIT_CONTRACT)
-    form = OfferForm(posted(request), initial={"name_sv": contract.name, "summary_sv": contract.summary})
+    offer = None if hindrance(Act.OFFER_TEMPLATE, contract, None) else what_is_offered(contract, _language(request))
+    form = OfferForm(posted(request), initial={"name_sv": offer.name, "summary_sv": offer.summary} if offer else {})
     reasons: tuple[str, ...] = ()
     status = 422 if form.is_bound else 200
     if form.is_valid():
@@ -128,7 +143,7 @@ def template_offer(request: ActorRequest, code: str) -> HttpResponse:
                 "name": template.name
             }
             return done(request, message, "library:template_version", template.key, template.version)
-    context = _offer_context(contract, request.POST.get("language") or "sv") | {
+    context = (_offer_context(offer) if offer else {}) | {
         "contract": contract,
         "section": "agreement",
         "form": form,
@@ -138,14 +153,11 @@ def template_offer(request: ActorRequest, code: str) -> HttpResponse:
     return render(request, "contracts/template_offer.html", context, status=status)
 
 
-def _offer_context(contract: Contract, language: str) -> dict[str, Any]:
-    """What would be offered, as its reader would meet it; nothing while the contract cannot be offered."""
-    if hindrance(Act.OFFER_TEMPLATE, contract, None):
-        return {}
-    offer = what_is_offered(contract, "en" if language == "en" else "sv")
+def _language(request: ActorRequest) -> str:
+    return "en" if request.POST.get("language") == "en" else "sv"
+
+
+def _offer_context(offer: Offer) -> dict[str, Any]:
+    """What would be offered, as its reader would meet it, and what it lacks."""
     shown = ContractTemplate(document=offer.document, certainty=offer.certainty, status=ShelfStatus.OFFERED)
-    return {
-        "reading": reading_of(shown),
-        "left_out": offer.left_out,
-        "problems": [problem.message(language_of_reader()) for problem in check_document(offer.document)],
-    }
+    return {"reading": reading_of(shown), "left_out": offer.left_out, "problems": gaps_of(offer)}

@@ -1,6 +1,15 @@
 """What stands on the shelf, and the only ways to it."""
 
-from library.queries.reading import TemplateReading, language_of_reader, reading_of, said, sheet_said, sources_said
+from library.queries.reading import (
+    LINKS,
+    TEXTS,
+    TemplateReading,
+    language_of_reader,
+    reading_of,
+    said,
+    sheet_said,
+    sources_said,
+)
 from library.queries.shelf import (
     COST_SORTS,
     INDICATOR_SORTS,
@@ -20,7 +29,9 @@ from library.queries.templates import get_template_for, offers_of, published_tem
 __all__ = [
     "COST_SORTS",
     "INDICATOR_SORTS",
+    "LINKS",
     "TEMPLATE_SORTS",
+    "TEXTS",
     "Found",
     "TemplateReading",
     "areas_of",

@@ -76,6 +76,7 @@ class AssumptionLine:
     figure: Figure
     source: Source
     is_unsure: bool
+    is_assumed: bool
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,15 @@ class TemplateReading:
     sources: list[Source]
     language: str = ""  # of its texts, where they are not in both
     unsure: list[AssumptionLine] = field(default_factory=list)
+
+    @property
+    def unsure_by_certainty(self) -> list[tuple[str, str, list[AssumptionLine]]]:
+        """What is unsure, by how unsure, the least sure first: label, tone, and the figures."""
+        groups: dict[str, list[AssumptionLine]] = {}
+        for line in self.unsure:
+            groups.setdefault(line.source.certainty, []).append(line)
+        order = [str(certainty.label) for certainty in reversed(Certainty)]
+        return [(label, groups[label][0].source.tone, groups[label]) for label in sorted(groups, key=order.index)]
 
 
 def language_of_reader() -> Language:
@@ -205,6 +215,7 @@ def _assumption(item: Mapping[str, Any]) -> AssumptionLine:
         ),
         source=_source(str(item.get("source") or ""), str(item.get("source_url") or ""), certainty),
         is_unsure=certainty not in Certainty.values or Certainty(certainty) in UNSURE,
+        is_assumed=certainty in {Certainty.ASSUMED, Certainty.INVENTED},
     )
 
 
@@ -264,12 +275,13 @@ def _benefits(
 def _all_sources(
     template: ContractTemplate, assumptions: Iterable[AssumptionLine], things: Iterable[Indicator | UnitCost]
 ) -> list[Source]:
-    """Of the template itself, of each figure, and of everything from the shelf that it uses; the same one once."""
+    """Of the template itself, of figures that somebody else has stated, and of everything from the shelf that it uses;
+    the same one once. What is only assumed has grounds, which stand beside it, and no source."""
     found = sources_said([*template.sources, *(source for thing in things for source in thing.sources)])
     seen = {(source.text, source.url) for source in found}
     for line in assumptions:
         mine = (line.source.text, line.source.url)
-        if any(mine) and mine not in seen:
+        if any(mine) and mine not in seen and (line.source.url or not line.is_assumed):
             seen.add(mine)
             found.append(line.source)
     return found

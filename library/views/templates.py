@@ -31,6 +31,7 @@ def templates(request: ActorRequest) -> HttpResponse:
     rows = listed_templates(search=chosen["q"], area=chosen["area"], sort=sort)
     may_review = can(request.actor, Permission.REVIEW_LIBRARY)
     context = list_context(request, rows, form, sort) | {
+        "may_draft": can(request.actor, Permission.DRAFT_CONTRACT),
         "offers": list(offers_of(request.actor)),
         "waiting": waiting_templates().count() if may_review else None,
     }

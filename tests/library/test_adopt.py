@@ -54,6 +54,18 @@ def test_the_terms_move_to_the_contracts_days_and_end_with_it(world: World, temp
     assert terms.cohorts[0].enrols == (date(2027, 1, 1), date(2027, 6, 30))
 
 
+def test_a_cohort_named_by_its_year_gets_a_number_when_it_moves(world: World) -> None:
+    content = document()
+    content["terms"]["cohorts"][0] |= {"sv": "Hösten 2026", "en": "Autumn 2026"}
+    content["assumptions"][0] |= {"sv": "Antal personer i Hösten 2026", "en": "Number of persons in Autumn 2026"}
+    template = shelve("named", document=content)
+    moved = adopted(world, template)
+    assert draft_of(moved).terms["cohorts"][0]["sv"] == "Kohort 1"
+    assert register_of(moved)["size.k1"].label == "Number of persons in Cohort 1"
+    stays = adopted(world, template, starts_on=date(2026, 7, 1))
+    assert draft_of(stays).terms["cohorts"][0]["en"] == "Autumn 2026"
+
+
 def test_texts_come_in_the_readers_language(world: World, template: ContractTemplate) -> None:
     with translation.override("sv"):
         contract = adopted(world, template)
@@ -337,3 +349,13 @@ def test_the_party_form_tells_which_names_wait(world: World, template: ContractT
     contract = adopted(world, template)
     text = browser(world, "anna").get(reverse("contracts:party_add", args=[contract.code])).content.decode()
     assert "kommunen, investeraren, utforaren, granskaren" in text
+
+
+def test_a_template_finds_its_way_to_a_draft_there_is(world: World, template: ContractTemplate) -> None:
+    path = reverse("contracts:template_drafts", args=[template.key])
+    assert "No draft to take it into" in browser(world, "anna").get(path).content.decode()
+    contract = drafted(world)
+    wanted = f"{reverse('contracts:template_adopt', args=[contract.code])}?mall={template.key}"
+    assert wanted in browser(world, "anna").get(path).content.decode()
+    assert wanted not in browser(world, "charlie").get(path).content.decode()
+    assert browser(world, "signe").get(path).status_code == 403

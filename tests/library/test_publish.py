@@ -295,3 +295,18 @@ def test_an_outsider_does_not_learn_of_the_offer(world: World, offered_from: Con
     path = reverse("contracts:template_offer", args=[offered_from.code])
     assert browser(world, "charlie").get(path).status_code == 404
     assert browser(world, "signe").get(path).status_code == 403
+
+
+def test_the_agreed_contracts_are_found_from_the_library(world: World, offered_from: Contract) -> None:
+    path = reverse("contracts:template_contracts")
+    wanted = reverse("contracts:template_offer", args=[offered_from.code])
+    assert wanted in browser(world, "anna").get(path).content.decode()
+    assert "No agreed contract yet" in browser(world, "charlie").get(path).content.decode()
+    assert path in browser(world, "anna").get(reverse("library:templates")).content.decode()
+
+
+def test_the_name_and_summary_of_the_form_name_nobody(world: World, offered_from: Contract) -> None:
+    Contract.objects.filter(pk=offered_from.pk).update(name="Nordviken – Skola", summary="Föreningen Språnget hjälper")
+    text = browser(world, "anna").get(reverse("contracts:template_offer", args=[offered_from.code])).content.decode()
+    assert 'value="kommunen – Skola"' in text
+    assert "utföraren hjälper" in text
