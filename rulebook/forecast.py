@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor, prod
+from math import ceil, floor, prod, sqrt
 from typing import Any, Final, Literal
 
 from rulebook.earnings import life_periods
@@ -21,12 +21,14 @@ from rulebook.problems import Language, Problem
 from rulebook.shapes import Name, Record, places
 from rulebook.simulation.assumption_checks import parse_assumptions
 from rulebook.simulation.paths import paths_of
-from rulebook.terms import Metric, Terms, label_of
+from rulebook.terms import Limit, Metric, Term, Terms, label_of
 
 SlotUnit = Literal["share", "persons", "months", "times", "amount", "value"]
 
 ZERO, ONE = Fraction(0), Fraction(1)
 CENT: Final = Decimal("0.01")
+BEYOND: Final = 0.05
+"""How likely it is that a number lies beyond each end of its range."""
 PLACES: Final = 12
 """Decimals of a figure that no decimal number equals, such as a third."""
 SPREAD_AT_MOST: Final = 600
@@ -38,7 +40,10 @@ SPENT_ON: Final = "insatsen"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number that somebody believes in: the likeliest value, and perhaps the least and the most it could be."""
+    """A number that somebody believes in: the likeliest value, and perhaps a low and a high.
+
+    About one chance in twenty lies beyond each end. An end that is the value itself, or that nobody stated, is sure.
+    """
 
     value: Fraction
     low: Fraction | None = None
@@ -99,23 +104,25 @@ class Forecast:
 
 def slots(terms: Terms) -> tuple[Slot, ...]:
     """Every number that a simulation of the terms asks for, persons first and money last."""
-    persons = _needed(terms, personal=True)
+    persons, measured = _needed(terms)
     found = list(_sizes(terms)) if persons or _counts_enrolled(terms) else []
     for metric in persons:
         found += _outcome_slots(metric, terms)
     if persons:
         sv, en = "Andel som lämnar insatsen varje månad", "Share who leave the intervention every month"
         found.append(Slot("dropout", sv, en, "share", False, ZERO, ONE))
-    found += [_value_slot(metric) for metric in _needed(terms, personal=False)]
+    found += [_value_slot(metric) for metric in measured]
     return (*found, *_cash_slots())
 
 
-def _needed(terms: Terms, *, personal: bool) -> list[Metric]:
-    """The metrics that something is paid for or bound by, and those that decide whether these count."""
+def _needed(terms: Terms) -> tuple[list[Metric], list[Metric]]:
+    """The metrics that something is paid for or bound by, and those that decide whether these count: persons' first."""
     named = {
         place.value
-        for place in places(Record(Terms), terms, "")
-        if isinstance(place.shape, Name) and place.shape.of == "metrics" and place.where.startswith(("terms", "limits"))
+        for shape, parts in ((Record(Term), terms.terms), (Record(Limit), terms.limits))
+        for part in parts
+        for place in places(shape, part, "")
+        if isinstance(place.shape, Name) and place.shape.of == "metrics"
     }
     waiting = [name for name in named if name in terms.metric_by_id]
     needed: set[str] = set()
@@ -124,7 +131,8 @@ def _needed(terms: Terms, *, personal: bool) -> list[Metric]:
         if metric.id not in needed:
             needed.add(metric.id)
             waiting += metric.looks_back_at.values()
-    return [metric for metric in terms.metrics if metric.id in needed and (metric.level == "person") == personal]
+    found = [metric for metric in terms.metrics if metric.id in needed]
+    return [m for m in found if m.level == "person"], [m for m in found if m.level != "person"]
 
 
 def _counts_enrolled(terms: Terms) -> bool:
@@ -206,17 +214,18 @@ def _cash_slots() -> Iterator[Slot]:
 def forecast(terms: Terms, figures: Mapping[str, Figure], life: tuple[date, date] | None = None) -> Forecast:
     """The assumptions that follow from the figures; `life` is for terms that do not say how long they apply.
 
-    A range is a triangular distribution with the value as its mode: of a share, drawn once for all participants; of a
-    value, once for each cohort. A range of months is how persons differ: two thirds take the middle value, a sixth
-    each end. A number of times that is not whole is split between the whole numbers around it. The chance of a yes is
-    drawn anew every period. Cost, lag and rates are taken at their value.
+    A range is a triangular distribution with the value as its mode and one chance in twenty beyond each end, as far as
+    the slot allows: of a share, drawn once for all participants; of a value, once for each cohort. A range of months
+    is how persons differ: two thirds take the middle value, a sixth each end. A number of times that is not whole is
+    split between the whole numbers around it. The chance of a yes is drawn anew every period. Cost, lag and rates are
+    taken at their value.
     """
     asked = slots(terms)
     problems = [*_beyond(terms, life), *(problem for slot in asked for problem in _misfits(slot, figures))]
     refused = {problem.where for problem in problems}
     sound = {key: figure for key, figure in figures.items() if key not in refused}
     missing = tuple(slot for slot in asked if slot.is_needed and slot.key not in figures)
-    maker = _Maker(terms, sound, life or _life(terms))
+    maker = _Maker(terms, asked, sound, life or _life(terms))
     document, remarks = maker.document(spread=True), list(maker.remarks())
     if maker.has_spread and _histories(document, terms) > SPREAD_AT_MOST:
         document = maker.document(spread=False)
@@ -307,9 +316,12 @@ def _beyond(terms: Terms, life: tuple[date, date] | None) -> Iterator[Problem]:
 class _Maker:
     """Writes the document: one entry of participants for each cohort, one value for each measured metric."""
 
-    def __init__(self, terms: Terms, figures: Mapping[str, Figure], life: tuple[date, date] | None) -> None:
+    def __init__(
+        self, terms: Terms, asked: tuple[Slot, ...], figures: Mapping[str, Figure], life: tuple[date, date] | None
+    ) -> None:
         self.terms, self.figures, self.life = terms, figures, life
-        self.personal, self.measured = _needed(terms, personal=True), _needed(terms, personal=False)
+        self.asked = {slot.key: slot for slot in asked}
+        self.personal, self.measured = _needed(terms)
 
     def document(self, *, spread: bool) -> dict[str, Any]:
         found = {
@@ -328,7 +340,7 @@ class _Maker:
     def remarks(self) -> Iterator[Problem]:
         """Ranges that the document takes at their value."""
         coarse = [key for key, figure in self.figures.items() if figure.is_range and self._is_coarse(key)]
-        for slot in slots(self.terms):
+        for slot in self.asked.values():
             if slot.key in coarse:
                 sv = f"Spannet för «{slot.sv}» används inte i simuleringen, bara värdet."
                 en = f"The range of “{slot.en}” is not used in the simulation, only the value."
@@ -340,6 +352,16 @@ class _Maker:
             return metric is not None and metric.unit == "yes_no"
         return key in {"dropout", "cash.cost", "cash.lag_months"} or key.endswith((".times", ".units"))
 
+    def _drawn(self, key: str) -> str | dict[str, str]:
+        """The number, or what it is drawn from, within what the slot can be at all."""
+        figure, slot = self.figures[key], self.asked[key]
+        if not figure.is_range:
+            return _text(figure.value)
+        low, high = widened(figure)
+        low = low if slot.lowest is None else max(low, slot.lowest)
+        high = high if slot.highest is None else min(high, slot.highest)
+        return {"kind": "triangular", "low": _text(low), "mode": _text(figure.value), "high": _text(high)}
+
     # --- persons --------------------------------------------------------------------------------------------------
 
     def _participants(self, spread: bool) -> Iterator[dict[str, Any]]:
@@ -350,7 +372,7 @@ class _Maker:
             size = self.figures.get(f"size.{cohort or 'all'}")
             if size is None:
                 continue
-            entry: dict[str, Any] = {"size": _distribution(size) if size.is_range else str(_nearest(size.value))}
+            entry: dict[str, Any] = {"size": self._drawn(f"size.{cohort or 'all'}")}
             if cohort is not None:
                 entry["cohort"] = cohort
             elif self.terms.life is None:
@@ -367,7 +389,7 @@ class _Maker:
             if share is None or months is None or metric.duration or (metric.after and metric.after not in said):
                 continue
             said.add(metric.id)
-            outcome: dict[str, Any] = {"metric": metric.id, "share": _distribution(share)}
+            outcome: dict[str, Any] = {"metric": metric.id, "share": self._drawn(f"outcome.{metric.id}.share")}
             outcome["months"] = _months(months if spread else Figure(months.value))
             times, units = (self.figures.get(f"outcome.{metric.id}.{part}") for part in ("times", "units"))
             if times is not None and times.value != 1:
@@ -398,7 +420,7 @@ class _Maker:
         if metric.unit == "yes_no":
             entry["value"] = _yes_or_no(figure.value)
         else:
-            entry["value"] = _distribution(figure)
+            entry["value"] = self._drawn(f"value.{metric.id}")
             entry["drawn"] = "once"
         if self._own_periods():
             entry["periods"] = self._own_periods()
@@ -467,11 +489,24 @@ def _nearest(number: Fraction) -> int:
     return floor(number + Fraction(1, 2))
 
 
-def _distribution(figure: Figure) -> str | dict[str, str]:
-    if not figure.is_range:
-        return _text(figure.value)
-    low, high = figure.ends
-    return {"kind": "triangular", "low": _text(low), "mode": _text(figure.value), "high": _text(high)}
+def widened(figure: Figure) -> tuple[Fraction, Fraction]:
+    """The ends of the triangular distribution that lies beyond each end of the range once in twenty.
+
+    Below the low of a triangle that begins `left` below its mode and ends `right` above it lies
+    (left − reach)² / ((left + right) × left) of it, where reach is from the low to the mode; the high is its mirror.
+    """
+    below, above = (abs(end - figure.value) for end in figure.ends)
+    left, right = left_of, right_of = below.numerator / below.denominator, above.numerator / above.denominator
+    for _ in range(60):
+        width = left + right
+        left = left_of + sqrt(BEYOND * width * left) if left_of else 0
+        right = right_of + sqrt(BEYOND * width * right) if right_of else 0
+    return figure.value - _rounded(left), figure.value + _rounded(right)
+
+
+def _rounded(number: float) -> Fraction:
+    """To six decimals, as the register keeps its figures."""
+    return Fraction(round(number * 10**6), 10**6)
 
 
 def _whole_numbers(value: Fraction, name: str) -> int | list[dict[str, Any]]:
@@ -515,7 +550,7 @@ def expected_outcomes(terms: Terms, figures: Mapping[str, Figure]) -> dict[str, 
     """
     sizes = [figures.get(slot.key) for slot in _sizes(terms)]
     found: dict[str, Figure] = {}
-    for metric in _needed(terms, personal=True):
+    for metric in _needed(terms)[0]:
         chain = list(_chain(metric, terms))
         shares, months = ([figures.get(f"outcome.{link.id}.{part}") for link in chain] for part in ("share", "months"))
         own = [
@@ -590,4 +625,5 @@ __all__ = [
     "gap_months",
     "investor_of",
     "slots",
+    "widened",
 ]

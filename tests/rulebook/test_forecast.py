@@ -11,10 +11,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rulebook import Terms, parse_terms
-from rulebook.forecast import Figure, Forecast, expected_outcomes, forecast, gap_months, investor_of, slots
+from rulebook.forecast import Figure, Forecast, expected_outcomes, forecast, gap_months, investor_of, slots, widened
 from rulebook.simulate import Simulation, parse_assumptions, simulate
 from tests.world import TERMS
 
@@ -170,17 +171,42 @@ def test_without_figures_everything_needed_is_missing_and_nothing_is_guessed() -
 def test_ranges_are_drawn_and_certain_numbers_stay_numbers() -> None:
     terms = with_guard()
     share = Figure(Fraction("0.6"), Fraction("0.4"), Fraction("0.7"))
-    score = Figure(Fraction(4), Fraction(3), Fraction(5))
-    ranges = {"outcome.att3.share": share, "value.well": score, "size.ht26": Figure(Fraction(30), Fraction(20))}
+    ranges = {"outcome.att3.share": share, "size.ht26": Figure(Fraction(30), Fraction(20))}
     document = forecast(terms, {**likely(terms), **ranges}).document
     (entry,) = document["participants"]
     first, second = entry["outcomes"]
-    assert first["share"] == {"kind": "triangular", "low": "0.4", "mode": "0.6", "high": "0.7"}
+    assert (first["share"]["kind"], first["share"]["mode"]) == ("triangular", "0.6")
+    assert 0 < Fraction(first["share"]["low"]) < Fraction("0.4")
+    assert Fraction("0.7") < Fraction(first["share"]["high"]) < 1
     assert second["share"] == "0.5"
-    assert entry["size"] == {"kind": "triangular", "low": "20", "mode": "30", "high": "30"}
-    assert document["measured"] == [
-        {"metric": "well", "value": {"kind": "triangular", "low": "3", "mode": "4", "high": "5"}, "drawn": "once"}
-    ]
+    assert entry["size"]["high"] == "30"
+    assert document["measured"] == [{"metric": "well", "value": "4", "drawn": "once"}]
+
+
+@pytest.mark.parametrize(("low", "high"), [(3, 5), ("3.9", 6), (-10, "4.1")])
+def test_one_chance_in_twenty_lies_beyond_each_end_of_a_range(low: str | int, high: str | int) -> None:
+    figure = Figure(Fraction(4), Fraction(low), Fraction(high))
+    least, most = (float(end) for end in widened(figure))
+    drawn = np.random.default_rng(1).triangular(least, 4, most, 200_000)
+    assert (drawn < float(Fraction(low))).mean() == pytest.approx(0.05, abs=0.002)
+    assert (drawn > float(Fraction(high))).mean() == pytest.approx(0.05, abs=0.002)
+
+
+def test_an_end_that_is_the_value_itself_is_sure() -> None:
+    least, most = widened(Figure(Fraction(4), Fraction(4), Fraction(5)))
+    assert least == 4
+    assert most == pytest.approx(4 + 1 / (1 - 0.05**0.5), abs=1e-6)
+
+
+def test_nothing_is_drawn_that_cannot_be() -> None:
+    terms = world_terms(cohorts=[{**TERMS["cohorts"][0], "size": 40}])
+    ranges = {
+        "outcome.att3.share": Figure(Fraction("0.9"), Fraction("0.5"), Fraction("0.99")),
+        "size.ht26": Figure(Fraction(35), Fraction(1), Fraction(40)),
+    }
+    (entry,) = forecast(terms, {**likely(terms), **ranges}).document["participants"]
+    assert entry["outcomes"][0]["share"]["high"] == "1"
+    assert (entry["size"]["low"], entry["size"]["high"]) == ("0", "40")
 
 
 def test_a_range_of_months_is_how_persons_differ() -> None:
