@@ -80,7 +80,7 @@ def _data_protection(parties: list[ContractParty]) -> dict[str, str]:
 
 def _is_touched(design: Design) -> bool:
     """Has anybody said anything in it? An old contract has a design that only holds what it was born with."""
-    fresh = Design(contract=design.contract)
+    fresh = Design(contract_id=design.contract_id)
     return any(getattr(design, field.attname) != getattr(fresh, field.attname) for field in Design._meta.fields[1:])
 
 

@@ -113,6 +113,7 @@ def build_for(
     clauses, problems = _clauses(document, parties, language)
     design = document.get("design", {})
     is_agreed = version.status == VersionStatus.AGREED
+    is_frozen = version.document is not None  # before that nobody can have accepted or signed it
     return say.Agreement(
         contract_code=contract.code,
         contract_name=contract.name,
@@ -136,8 +137,8 @@ def build_for(
         measures=tuple(_measure(each, language) for each in document.get("measurement", [])),
         assumptions=tuple(_assumption(key, each) for key, each in document.get("assumptions", {}).items()),
         schedule=_schedule(document.get("schedule")),
-        acceptances=_acceptances(version),
-        signatures=_signatures(version),
+        acceptances=_acceptances(version) if is_frozen else (),
+        signatures=_signatures(version) if is_frozen else (),
         decisions=_decisions(contract),
         seal=seal,
         annexes=tuple(say.Annex(name, description) for name, description in _annexes(document)),
