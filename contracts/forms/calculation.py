@@ -111,7 +111,7 @@ class BenefitForm(Form):
         self.register, self.costs = register, {f"{SHELF}{cost.key}": cost for cost in costs}
         self.boards = {str(board.pk): board for board in boards}
         self._choose("holder", [("", _("Choose …")), *BudgetHolder.choices])
-        self._choose("board", [("", _("None")), *((pk, str(board)) for pk, board in self.boards.items())])
+        self._choose("board", [("", _("No board")), *((pk, str(board)) for pk, board in self.boards.items())])
         if benefit is not None and benefit.metric and benefit.metric not in dict(metrics):
             metrics = [*metrics, (benefit.metric, benefit.metric)]
         self._choose("metric", [("", _("The whole contract, whatever the outcomes")), *metrics])

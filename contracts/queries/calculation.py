@@ -10,9 +10,9 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from actors.models import Organisation, OrganisationKind
+from actors.models import Board, Organisation, OrganisationKind
 from actors.roles import Role
-from contracts.models import Benefit, Contract
+from contracts.models import Benefit, Contract, ContractParty
 from contracts.queries.register import (
     CALCULATION_SLOTS,
     DISCOUNT_RATE,
@@ -70,8 +70,16 @@ def holder_of(organisation: Organisation) -> BudgetHolder:
 
 def holders_of(contract: Contract) -> dict[str, str]:
     """Every outcome payer's name in the terms, and whose budget it draws on."""
-    payers = [party for party in contract.parties.all() if party.role == Role.OUTCOME_PAYER]
-    return {party.key: str(holder_of(party.organisation).value) for party in payers}
+    return {party.key: str(holder_of(party.organisation).value) for party in _payers(contract)}
+
+
+def _payers(contract: Contract) -> list[ContractParty]:
+    return [party for party in contract.parties.all() if party.role == Role.OUTCOME_PAYER]
+
+
+def pocket(holder: str, board: Board | None) -> str:
+    """The key of one budget: each board has a pocket of its own, for the gain often falls in another than the cost."""
+    return f"{holder}-{board.pk}" if board else holder
 
 
 def benefits_of(contract: Contract) -> list[Benefit]:
@@ -81,10 +89,10 @@ def benefits_of(contract: Contract) -> list[Benefit]:
 
 
 def gain_of(benefit: Benefit) -> Gain:
-    """The benefit as the rulebook reads it."""
+    """The benefit as the rulebook reads it, board by board."""
     return Gain(
         id=str(benefit.pk),
-        holder=benefit.holder,
+        holder=pocket(benefit.holder, benefit.board),
         label=benefit.label,
         metric=benefit.metric,
         volume=benefit.volume.key,
@@ -135,6 +143,7 @@ class Budget:
 
     account: Account
     label: str
+    holder: str
     pays: bool
     break_even: BreakEven | None
 
@@ -188,9 +197,15 @@ class Calculation:
     def first_day(self, year: int) -> date:
         return add_time(self.contract.starts_on, 12 * (year - 1))
 
-    def whole(self, years: int) -> Fraction:
-        """The present value of the net of all budgets together."""
-        return sum((budget.within(years) for budget in self.budgets), _ZERO)
+    def whole(self, years: int, holder: str = "") -> Fraction:
+        """The present value of the net of all budgets together, or of all boards of one holder."""
+        return sum((budget.within(years) for budget in self.budgets if holder in {"", budget.holder}), _ZERO)
+
+    @property
+    def divided(self) -> list[tuple[str, str]]:
+        """The holders, with their names, that have several budgets here."""
+        holders = [budget.holder for budget in self.budgets]
+        return [(str(key), str(label)) for key, label in BudgetHolder.choices if holders.count(key) > 1]
 
     @property
     def used(self) -> list[Entry]:
@@ -211,13 +226,13 @@ def calculation_of(contract: Contract, register: dict[str, Entry] | None = None)
     outcomes = expected_outcomes(terms, figures) if terms else {}
     rates = _rates(figures)
     gains = [(benefit, gain_of(benefit)) for benefit in benefits_of(contract)]
+    pockets = _pockets(contract, [benefit for benefit, _gain in gains])
     payments = _Payments(contract, asked, figures, years)
     paid = payments.at(Fraction(1))
     kept = [gain for _benefit, gain in gains if not missing_of(gain, figures, outcomes)]
     found = accounts(kept, figures, outcomes, paid or {}, rates=rates, horizon=years)
     points = _points(kept, figures, outcomes, payments, rates, horizon) if paid is not None else {}
     paying = {holder for holder, amounts in (paid or {}).items() if any(amounts)}
-    names = dict(BudgetHolder.choices)
     return Calculation(
         contract=contract,
         asked=asked,
@@ -225,12 +240,14 @@ def calculation_of(contract: Contract, register: dict[str, Entry] | None = None)
         lines=[_line(benefit, gain, register, figures, outcomes, terms) for benefit, gain in gains],
         budgets=[
             Budget(
-                account,
-                str(names.get(holder, holder)),
-                holder in paying,
-                break_even(points[holder]) if holder in paying else None,
+                found[key],
+                label,
+                holder,
+                key in paying,
+                break_even(points[key]) if key in paying else None,
             )
-            for holder, account in _in_order(found)
+            for key, (label, holder) in pockets.items()
+            if key in found
         ],
         rates=rates,
         horizon=horizon,
@@ -253,9 +270,16 @@ def _rates(figures: Mapping[str, Figure]) -> Rates:
     return Rates(max(discount, Fraction(-99, 100)), max(index, Fraction(-99, 100)))
 
 
-def _in_order(found: Mapping[str, Account]) -> list[tuple[str, Account]]:
+def _pockets(contract: Contract, benefits: list[Benefit]) -> dict[str, tuple[str, str]]:
+    """Every budget that pays or gains, in the order of the holders: its name, and whose it is."""
+    found: dict[str, tuple[str, str]] = {}
+    names = dict(BudgetHolder.choices)
+    rows = [(str(holder_of(party.organisation).value), party.board) for party in _payers(contract)]
+    rows += [(benefit.holder, benefit.board) for benefit in benefits]
     order = list(BudgetHolder.values)
-    return sorted(found.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
+    for holder, board in sorted(rows, key=lambda row: (order.index(row[0]), row[1] is None, str(row[1]))):
+        found[pocket(holder, board)] = (str(board) if board else str(names[holder]), holder)
+    return found
 
 
 def _line(  # noqa: PLR0917 – what `calculation_of` has at hand
@@ -325,7 +349,8 @@ class _Payments:
 
     def __init__(self, contract: Contract, asked: Asked, figures: Mapping[str, Figure], years: int) -> None:
         self.contract, self.terms, self.figures, self.years = contract, asked.terms, figures, years
-        self.holders = holders_of(contract)
+        payers = _payers(contract)
+        self.pockets = {party.key: pocket(str(holder_of(party.organisation).value), party.board) for party in payers}
         self.problems: list[str] = []
         self.later = _ZERO
         self._found: dict[Fraction, dict[str, tuple[Fraction, ...]] | None] = {}
@@ -408,7 +433,7 @@ class _Payments:
         found: dict[str, list[Fraction]] = {}
         later = _ZERO
         for payer, by_year in paid.items():
-            holder = self.holders.get(payer)
+            holder = self.pockets.get(payer)
             if holder is None:
                 continue
             amounts = found.setdefault(holder, [_ZERO] * self.years)

@@ -190,6 +190,7 @@ class Asked:
     terms: Terms | None
     slots: tuple[Slot, ...]
     problems: int = 0
+    versions: tuple[ContractVersion, ...] = ()
 
     @property
     def open_version(self) -> ContractVersion | None:
@@ -204,9 +205,9 @@ def asked_of(contract: Contract) -> Asked:
     agreed = sorted((v for v in versions if v.status == VersionStatus.AGREED), key=lambda v: (v.effective_on, v.number))
     version = next(iter([*opened, *reversed(agreed)]), None)
     if version is None:
-        return Asked(None, None, ())
+        return Asked(None, None, (), versions=tuple(versions))
     terms, problems = parse_terms(version.terms)
-    return Asked(version, terms, slots(terms) if terms else (), len(problems))
+    return Asked(version, terms, slots(terms) if terms else (), len(problems), tuple(versions))
 
 
 def reader_language() -> Language:
@@ -222,13 +223,13 @@ def slot_label(slot: Slot) -> str:
 def all_uses(contract: Contract, asked: Asked, register: Mapping[str, Entry]) -> dict[str, list[Use]]:
     """What depends on each assumption, the nearest first: places in the terms, benefits, the agreement, simulations.
 
-    Three queries, however many assumptions there are.
+    Two queries, however many assumptions there are.
     """
     uses: dict[str, list[Use]] = {key: [] for key in register}
     found = (
         *_in_places(contract, asked),
         *_in_benefits(contract, register),
-        *_in_agreements(contract, register),
+        *_in_agreements(contract, asked, register),
         *_in_simulations(contract, register),
     )
     for key, use in found:
@@ -254,11 +255,10 @@ def _in_benefits(contract: Contract, register: Mapping[str, Entry]) -> Iterator[
             yield keys.get(pk or 0, ""), Use(UseKind.BENEFIT, benefit.label, path)
 
 
-def _in_agreements(contract: Contract, register: Mapping[str, Entry]) -> Iterator[tuple[str, Use]]:
-    frozen = contract.versions.filter(document__isnull=False).exclude(status=VersionStatus.WITHDRAWN)
-    for number, assumptions in frozen.order_by("-number").values_list("number", "document__assumptions"):
-        label = _("The agreement, version %(number)s") % {"number": number}
-        for key, kept in (assumptions or {}).items():
+def _in_agreements(contract: Contract, asked: Asked, register: Mapping[str, Entry]) -> Iterator[tuple[str, Use]]:
+    for version in sorted(asked.versions, key=lambda version: -version.number):
+        label = _("The agreement, version %(number)s") % {"number": version.number}
+        for key, kept in ((version.document or {}).get("assumptions") or {}).items():
             stale = _is_stale(key, kept, register)
             yield key, Use(UseKind.AGREEMENT, label, path_of("reports:agreement", contract), stale)
 
@@ -295,6 +295,11 @@ def path_of(name: str, contract: Contract) -> str:
         return reverse(name, args=[contract.code])
     except NoReverseMatch:
         return ""
+
+
+def entry_of(register: Mapping[str, Entry], pk: int) -> Entry | None:
+    """The entry of one assumption's row."""
+    return next((entry for entry in register.values() if entry.assumption.pk == pk), None)
 
 
 def history_of(assumption: Assumption) -> list[AssumptionRevision]:

@@ -33,6 +33,7 @@ from contracts.queries.register import (
     UseKind,
     all_uses,
     asked_of,
+    entry_of,
     gaps_of,
     history_of,
     register_of,
@@ -56,6 +57,7 @@ def assumptions(request: ActorRequest, code: str) -> HttpResponse:
     asked, register = asked_of(contract), register_of(contract)
     form, rows, sort = _narrowed(request, register, all_uses(contract, asked, register))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    gaps = _gaps(asked, register)
     rest = request.GET.copy()
     rest.pop("page", None)
     unsorted = rest.copy()
@@ -72,7 +74,8 @@ def assumptions(request: ActorRequest, code: str) -> HttpResponse:
         "is_narrowed": bool(rest.get("q") or rest.get("show")),
         "querystring": rest.urlencode(),
         "filter_querystring": unsorted.urlencode(),
-        "gaps": _gaps(asked, register),
+        "gaps": [gap for gap in gaps if gap["is_needed"]],
+        "optional": [gap for gap in gaps if not gap["is_needed"]],
         "asked": asked,
         "permit": permit_for(request.actor, Act.EDIT_CALCULATION, contract, asked.open_version),
     }
@@ -90,7 +93,7 @@ def _gaps(asked: Asked, register: dict[str, Entry]) -> list[dict[str, Any]]:
         for key, (label, _unit, why) in CALCULATION_SLOTS.items()
         if key not in register
     ]
-    return [*sorted(found, key=lambda gap: not gap["is_needed"]), *rates]
+    return [*found, *rates]
 
 
 def _narrowed(
@@ -198,8 +201,10 @@ def _cell(cell: str) -> str:
 # --- One assumption --------------------------------------------------------------------------------------------------
 
 
-def _assumption(contract: Contract, pk: int) -> Assumption:
-    found = Assumption.objects.filter(contract=contract, pk=pk).first()
+def _assumption(contract: Contract, register: dict[str, Entry], pk: int) -> Assumption:
+    """The assumption, also one that is removed."""
+    entry = entry_of(register, pk)
+    found = entry.assumption if entry else Assumption.objects.filter(contract=contract, pk=pk).first()
     if found is None:
         raise NotVisible
     return found
@@ -209,8 +214,8 @@ def _assumption(contract: Contract, pk: int) -> Assumption:
 @require_safe
 def assumption(request: ActorRequest, code: str, assumption: int) -> HttpResponse:
     contract = get_contract_for(request.actor, code, Permission.VIEW_DESIGN)
-    shown = _assumption(contract, assumption)
     register, asked = register_of(contract), asked_of(contract)
+    shown = _assumption(contract, register, assumption)
     revisions = history_of(shown)
     context = {
         "contract": contract,
@@ -277,7 +282,7 @@ def own_key(label: str, taken: set[str]) -> str:
 def assumption_change(request: ActorRequest, code: str, assumption: int) -> HttpResponse:
     contract = get_contract_for(request.actor, code, Permission.EDIT_DESIGN)
     asked, register = asked_of(contract), register_of(contract)
-    entry = register.get(_assumption(contract, assumption).key)
+    entry = entry_of(register, assumption)
     if entry is None:
         raise NotVisible
     initial = {"stated_on": timezone.localdate()}
@@ -323,8 +328,8 @@ def _form_page(
 @require_http_methods(GET_AND_POST)
 def assumption_remove(request: ActorRequest, code: str, assumption: int) -> HttpResponse:
     contract = get_contract_for(request.actor, code, Permission.EDIT_DESIGN)
-    gone = _assumption(contract, assumption)
     register = register_of(contract)
+    gone = _assumption(contract, register, assumption)
     uses = all_uses(contract, asked_of(contract), register).get(gone.key, [])
     return decide(
         request,

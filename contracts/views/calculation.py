@@ -1,8 +1,10 @@
 """Who pays and who gains: the page of every budget, its charts and file, and the forms of the benefits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -52,6 +54,10 @@ def about(amount: Fraction, currency: str = "SEK") -> str:
     step = 1000 if size >= THOUSAND else 1
     number = charts.number_text(float(round(size / step) * step), language, "#,##0")
     return f"{number} {kronor}"
+
+
+def _signed(amount: Fraction, currency: str) -> str:
+    return f"{'−' if round(amount) < 0 else ''}{about(amount, currency)}"
 
 
 def kronor(amount: Fraction) -> Decimal:
@@ -128,7 +134,7 @@ class Row:
 def _rows(budget: Budget, horizon: int) -> list[Row]:
     account = budget.account
     parts: list[tuple[str, tuple[Fraction, ...], bool, bool]] = [
-        (_("Gains"), account.gains, False, False),
+        (_("What it gains"), account.gains, False, False),
         (_("of which money that is freed"), account.cashable, False, True),
         (_("Own costs"), tuple(-cost for cost in account.costs), False, False),
         (_("Payments for outcomes"), tuple(-paid for paid in account.payments), False, False),
@@ -154,8 +160,9 @@ def _tables(found: Calculation, horizon: int) -> list[dict[str, Any]]:
             "budget": budget,
             "rows": _rows(budget, horizon),
             "payback": budget.account.payback_year,
-            "least": kronor(budget.account.present(budget.account.least, horizon)),
-            "most": kronor(budget.account.present(budget.account.most, horizon)),
+            "has_costs": any((*budget.account.costs, *budget.account.payments)),
+            "least": _signed(budget.account.present(budget.account.least, horizon), found.currency),
+            "most": _signed(budget.account.present(budget.account.most, horizon), found.currency),
         }
         for budget in found.budgets
     ]
@@ -163,7 +170,11 @@ def _tables(found: Calculation, horizon: int) -> list[dict[str, Any]]:
 
 def _answers(found: Calculation) -> list[dict[str, Any]]:
     """Every budget's net after the first year, after five and after the contract's own horizon."""
-    rows = [(budget.label, budget.pays, budget.within) for budget in found.budgets]
+    rows: list[tuple[str, bool, Callable[[int], Fraction]]] = [
+        (budget.label, budget.pays, budget.within) for budget in found.budgets
+    ]
+    for holder, name in found.divided:
+        rows.append((_("%(holder)s in all") % {"holder": name}, False, partial(found.whole, holder=holder)))
     if len(found.budgets) > 1:
         rows.append((_("All budgets together"), False, found.whole))
     return [
@@ -205,7 +216,7 @@ def calculation(request: ActorRequest, code: str) -> HttpResponse:
         "freed": _freed(found),
         "used": found.used,
         "unsure": sum(entry.is_unsure for entry in found.used),
-        "later": kronor(found.later),
+        "later": about(found.later, found.currency) if found.later else "",
         "permit": permit_for(request.actor, Act.EDIT_CALCULATION, contract, found.asked.open_version),
         "frame_permit": permit_for(request.actor, Act.EDIT_DESIGN, contract, found.asked.open_version),
     }
