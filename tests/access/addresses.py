@@ -9,6 +9,8 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from contracts.models import (
+    Assumption,
+    Benefit,
     ChainLink,
     Comment,
     Contract,
@@ -86,6 +88,8 @@ def _values(contract: Contract) -> dict[str, list[str]]:
         "delegate": ids(Delegate.objects.filter(contract=contract)),
         "group": ids(SigningGroup.objects.filter(contract=contract)),
         "way": ["password"],
+        "assumption": ids(Assumption.objects.filter(contract=contract)),
+        "benefit": ids(Benefit.objects.filter(contract=contract)),
         "run": ids(ReportRun.objects.filter(contract=contract)),
     }
 
@@ -101,7 +105,7 @@ OUTSIDE = {
 }
 # Where there are none.
 NOBODY_KNOWS = dict.fromkeys(("evidence", "batch", "number", "party", "link", "measure", "decision", "snapshot"), "0")
-NOBODY_KNOWS |= dict.fromkeys(("comment_id", "delegate", "group"), "0")
+NOBODY_KNOWS |= dict.fromkeys(("comment_id", "delegate", "group", "assumption", "benefit"), "0")
 NO_SUCH_ID = "00000000-0000-0000-0000-000000000000"
 
 
