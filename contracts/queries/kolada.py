@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -104,7 +104,7 @@ class FigureTable:
 
     @property
     def places(self) -> int:
-        """As many decimals as any of the values has."""
+        """As many decimals as any of the values has; a mean has one more."""
         exponents = [int(c.value.as_tuple().exponent) for row in self.rows for c in row.cells if c.value is not None]
         return max(0, *(-exponent for exponent in exponents)) if exponents else 0
 
@@ -143,15 +143,16 @@ def table_of(snapshot: KoladaSnapshot, gender: str = ALL) -> FigureTable:
         Row(key, name, tuple(Cell(year, *found.get((key, year), (None, ""))) for year in years), is_own=not index)
         for index, (key, name) in enumerate(places)
     )
-    return FigureTable(years, rows, tuple(_mean(rows[1:], year) for year in years) if len(rows) > 1 else ())
+    table = FigureTable(years, rows, ())
+    means = tuple(_mean(table.members, year, table.mean_places) for year in years)
+    return replace(table, means=means) if table.members else table
 
 
-def _mean(members: Sequence[Row], year: int) -> Mean:
+def _mean(members: Sequence[Row], year: int, places: int) -> Mean:
     values = [c.value for row in members for c in row.cells if c.year == year and c.value is not None]
     if not values:
         return Mean(year, None, 0, len(members))
-    decimals = max(0, *(-int(value.as_tuple().exponent) for value in values))
-    mean = (sum(values, Decimal(0)) / len(values)).quantize(Decimal(1).scaleb(-decimals - 1))
+    mean = (sum(values, Decimal(0)) / len(values)).quantize(Decimal(1).scaleb(-places))
     return Mean(year, mean, len(values), len(members))
 
 
