@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contracts.views import assumptions, calculation
+from contracts.views import assumptions, benefits, calculation
 
 urlpatterns = [
     path("<slug:code>/kalkyl/", calculation.calculation, name="calculation"),
@@ -10,9 +10,9 @@ urlpatterns = [
     path("<slug:code>/kalkyl/budgetar.svg", calculation.calculation_waterfall, name="calculation_waterfall"),
     path("<slug:code>/kalkyl/ar-for-ar.svg", calculation.calculation_cumulative, name="calculation_cumulative"),
     path("<slug:code>/kalkyl/ramar/", calculation.calculation_frame, name="calculation_frame"),
-    path("<slug:code>/kalkyl/nytta/ny/", calculation.benefit_add, name="benefit_add"),
-    path("<slug:code>/kalkyl/nytta/<int:benefit>/andra/", calculation.benefit_change, name="benefit_change"),
-    path("<slug:code>/kalkyl/nytta/<int:benefit>/ta-bort/", calculation.benefit_remove, name="benefit_remove"),
+    path("<slug:code>/kalkyl/nytta/ny/", benefits.benefit_add, name="benefit_add"),
+    path("<slug:code>/kalkyl/nytta/<int:benefit>/andra/", benefits.benefit_change, name="benefit_change"),
+    path("<slug:code>/kalkyl/nytta/<int:benefit>/ta-bort/", benefits.benefit_remove, name="benefit_remove"),
     path("<slug:code>/kalkyl/antaganden/", assumptions.assumptions, name="assumptions"),
     path("<slug:code>/kalkyl/antaganden/antaganden.csv", assumptions.assumptions_csv, name="assumptions_csv"),
     path("<slug:code>/kalkyl/antaganden/nytt/", assumptions.assumption_add, name="assumption_add"),

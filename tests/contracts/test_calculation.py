@@ -45,8 +45,8 @@ def test_every_board_is_a_budget_of_its_own(drafting: Drafting) -> None:
     assert list(found) == ["Socialnämnden", "Utbildningsnämnden", "The municipality", "The region"]
     assert [budget.pays for budget in found.values()] == [True, True, False, False]
     # 40 pupils × 50 % × 30 lessons × 1,500 kr × 60 %
-    assert found["The municipality"].account.gross == (540_000, 540_000, 540_000, 0, 0)
-    assert found["The region"].account.gross == (0, 256_000, 256_000, 0, 0)
+    assert [*map(int, found["The municipality"].account.gross)] == [540_000, 540_000, 540_000, 0, 0]
+    assert [*map(int, found["The region"].account.gross)] == [0, 256_000, 256_000, 0, 0]
     paid = {name: sum(budget.account.payments, Fraction(0)) for name, budget in found.items()}
     # 20 reach three months (12,000 kr), 16 of them six (at most 25,000 kr a person): 60 and 40 per cent
     assert float(sum(paid.values())) == pytest.approx(20 * 12_000 + 16 * 13_000, rel=0.05)
