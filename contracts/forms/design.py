@@ -1,6 +1,6 @@
 """The forms of the first steps: need, target group and effect chain."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django import forms
 from django.utils.translation import gettext_lazy
@@ -13,15 +13,20 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
+F = TypeVar("F", bound=forms.Field)
+
+
+def waiting(field: F) -> F:
+    """A field that is wanted, but may be saved empty so far: it is not called optional."""
+    field.required = False
+    field.may_wait = True  # type: ignore[attr-defined]
+    return field
+
+
 def text_field(label: "StrOrPromise", help_text: "StrOrPromise" = "", *, rows: int = 5) -> forms.CharField:
     """A text of some lines that may still be empty."""
-    return forms.CharField(
-        label=label,
-        help_text=help_text,
-        required=False,
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
+    area = forms.Textarea(attrs={"rows": rows})
+    return waiting(forms.CharField(label=label, help_text=help_text, max_length=20_000, widget=area))
 
 
 class NeedForm(SavingForm):
@@ -59,13 +64,14 @@ class TargetGroupForm(SavingForm):
         gettext_lazy("Those who fulfil the conditions and still are not offered a place, and why."),
         rows=4,
     )
-    expected_participants = forms.IntegerField(
-        label=gettext_lazy("How many will take part"),
-        help_text=gettext_lazy("Over the whole contract. The fewer they are, the more chance decides."),
-        required=False,
-        min_value=1,
-        max_value=1_000_000,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    expected_participants = waiting(
+        forms.IntegerField(
+            label=gettext_lazy("How many will take part"),
+            help_text=gettext_lazy("Over the whole contract. The fewer they are, the more chance decides."),
+            min_value=1,
+            max_value=1_000_000,
+            widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        )
     )
 
 

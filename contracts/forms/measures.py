@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from actors.forms import DecimalField, Form
-from contracts.forms.design import text_field
+from contracts.forms.design import text_field, waiting
 from contracts.forms.saving import SavingForm
 from contracts.measuring import CRITERIA, HIGHEST, LOWEST
 from contracts.models import ChainLink, Contract, Measure
@@ -106,12 +106,13 @@ class DefinitionForm(SavingForm):
         gettext_lazy("All whom it could have happened to. For a plain count: say that there is none."),
         rows=3,
     )
-    unit = forms.CharField(label=gettext_lazy("Unit"), required=False, max_length=60)
-    source_system = forms.CharField(
-        label=gettext_lazy("Source system"),
-        help_text=gettext_lazy("Where the data stand, such as the case system of the social services."),
-        required=False,
-        max_length=200,
+    unit = waiting(forms.CharField(label=gettext_lazy("Unit"), max_length=60))
+    source_system = waiting(
+        forms.CharField(
+            label=gettext_lazy("Source system"),
+            help_text=gettext_lazy("Where the data stand, such as the case system of the social services."),
+            max_length=200,
+        )
     )
     extraction = text_field(
         gettext_lazy("How and when data are taken out"),
@@ -146,12 +147,13 @@ class DefinitionForm(SavingForm):
         required=False,
         max_length=20,
     )
-    target = DecimalField(
-        label=gettext_lazy("Target"),
-        help_text=gettext_lazy("The level that the parties aim at, in the unit of the measure."),
-        required=False,
-        max_digits=16,
-        decimal_places=6,
+    target = waiting(
+        DecimalField(
+            label=gettext_lazy("Target"),
+            help_text=gettext_lazy("The level that the parties aim at, in the unit of the measure."),
+            max_digits=16,
+            decimal_places=6,
+        )
     )
 
     def __init__(self, *args: Any, contract: Contract, stored: Mapping[str, Any], **kwargs: Any) -> None:
@@ -167,13 +169,14 @@ def _score(key: str) -> forms.TypedChoiceField:
     criterion = _CRITERIA[key]
     ends = {LOWEST: criterion.low, HIGHEST: criterion.high}
     said = [(n, format_lazy("{} – {}", str(n), ends[n]) if n in ends else str(n)) for n in _SCORES]
-    return forms.TypedChoiceField(
-        label=criterion.name,
-        help_text=criterion.question,
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=[("", "–"), *said],
+    return waiting(
+        forms.TypedChoiceField(
+            label=criterion.name,
+            help_text=criterion.question,
+            coerce=int,
+            empty_value=None,
+            choices=[("", "–"), *said],
+        )
     )
 
 

@@ -114,7 +114,7 @@ STEPS: Final[tuple[StepKind, ...]] = (
     ),
     StepKind(
         "calculation",
-        gettext_lazy("Calculation"),
+        gettext_lazy("Business case"),
         gettext_lazy("What it may cost, give and risk, for every budget."),
         gettext_lazy("State the assumptions"),
         ("contracts:calculation", "contracts:contract_terms"),
@@ -133,7 +133,7 @@ STEPS: Final[tuple[StepKind, ...]] = (
         gettext_lazy("Decision"),
         gettext_lazy("The political decision, with its registry number and paragraph."),
         gettext_lazy("Record the decision"),
-        ("contracts:decisions", "contracts:political_decisions", "contracts:contract_terms"),
+        ("contracts:political_decisions",),
         Permission.EDIT_CONTRACT,
     ),
     StepKind(
@@ -614,7 +614,7 @@ def parties(ground: Ground) -> Found:
 
 
 def decision(ground: Ground) -> Found:
-    href = address_of(STEPS[NUMBERS["decision"] - 1].pages, ground.contract.code)
+    href = ground.href("contracts:political_decision_record")
     latest = {row.organisation_id: row for row in ground.decisions}
     done = [
         _("%(body)s § %(paragraph)s, %(date)s: %(outcome)s.")
