@@ -19,7 +19,7 @@ from actors.policies import Actor, can
 from actors.roles import Permission, Role
 from contracts.models import Contract
 from contracts.policies import roles_of
-from contracts.queries.path import NUMBERS, STEPS
+from contracts.queries.ground import NUMBERS, STEPS
 from contracts.states import ContractStatus
 
 register = template.Library()

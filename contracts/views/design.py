@@ -26,7 +26,8 @@ from contracts.forms.design import ChainLinkForm, InterventionForm, NeedForm, Ne
 from contracts.models import ChainLink, Contract, Design
 from contracts.policies import EDITABLE_FIELDS, Act, permit_for, roles_of
 from contracts.queries import get_contract_for, open_version
-from contracts.queries.path import Gap, Ground, Step, ground_of, known_of, steps_of
+from contracts.queries.ground import Gap, Ground, Step, ground_of
+from contracts.queries.path import known_of, steps_of
 from contracts.stages import stage_of, stages_of
 from contracts.states import VersionStatus
 from contracts.views.deciding import decide, posted

@@ -16,7 +16,8 @@ from contracts import actions
 from contracts.actions import designing
 from contracts.actions import measures as acts
 from contracts.models import ChainLink, Contract, Design, PoliticalDecision
-from contracts.queries.path import BEGUN, DONE, EMPTY, STALE, Step, ground_of, steps_of
+from contracts.queries.ground import BEGUN, DONE, EMPTY, STALE, Step, ground_of
+from contracts.queries.path import steps_of
 from contracts.stages import Known, stage_of, stages_of
 from contracts.states import ContractStatus
 from tests.contracts.conftest import AT, Drafting, browser
