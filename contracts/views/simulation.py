@@ -24,7 +24,7 @@ from actors.roles import Permission
 from contracts import charts, tasks
 from contracts.actions import simulating
 from contracts.forms.simulation import CompareForm, DrawForm, ScenarioForm
-from contracts.models import Contract, SimulationRun
+from contracts.models import Contract, ContractVersion, SimulationRun
 from contracts.policies import roles_of
 from contracts.queries import get_contract_for
 from contracts.queries.register import reader_language, register_of
@@ -52,7 +52,6 @@ from contracts.queries.simulation import (
     scenarios_of,
     since,
 )
-from contracts.states import VersionStatus
 from contracts.views.deciding import posted
 from contracts.views.lists import harmless
 
@@ -301,7 +300,7 @@ def simulation_compare(request: ActorRequest, code: str) -> HttpResponse:
     contract = get_contract_for(request.actor, code, Permission.VIEW_DESIGN)
     versions = _versions(contract)
     form = CompareForm(request.GET if "first" in request.GET else None, versions=versions)
-    newest, before = ([version.number for version in versions] + [None, None])[:2]
+    newest, before = (*(version.number for version in versions), None, None)[:2]
     form.initial = {"first": before, "second": newest}
     context: dict[str, Any] = {
         "contract": contract,
@@ -318,9 +317,9 @@ def simulation_compare(request: ActorRequest, code: str) -> HttpResponse:
     return render(request, "contracts/simulation_compare.html", context, status=status)
 
 
-def _versions(contract: Contract) -> list[Any]:
-    versions = [one for one in contract.versions.all() if one.status != VersionStatus.WITHDRAWN]
-    return sorted(versions, key=lambda version: -version.number)
+def _versions(contract: Contract) -> list[ContractVersion]:
+    """Every version, the newest first: what was returned is worth comparing with what came after."""
+    return sorted(contract.versions.all(), key=lambda version: -version.number)
 
 
 def _comparison(contract: Contract, first: int, second: int) -> dict[str, Any]:
