@@ -1,6 +1,7 @@
 """The baseline of a measure: what stands there, what a snapshot fills in, and what the design can see."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -54,6 +55,25 @@ def filled_from(snapshot: KoladaSnapshot, year: int, whose: str) -> dict[str, An
         "source": f"Kolada, {snapshot.kpi} {snapshot.title}"[:300],
         "snapshot": snapshot,
     }
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A baseline that says something else than the figure it names as its ground."""
+
+    year: int
+    own: Decimal | None
+    mean: Decimal | None
+
+
+def differs_from_figure(baseline: Baseline | None) -> Difference | None:
+    """What the kept figure says for the year of the baseline, where its value is neither the mean nor the own value."""
+    if baseline is None or baseline.snapshot is None or baseline.value is None:
+        return None
+    table = table_of(baseline.snapshot)
+    year = int(baseline.period) if baseline.period.isdecimal() else 0
+    own, mean = table.own_in(year), table.mean_in(year)
+    return None if baseline.value in {own, mean} else Difference(year, own, mean)
 
 
 # --- What the design can see ---------------------------------------------------------------------------------------

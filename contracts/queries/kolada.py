@@ -159,7 +159,7 @@ def _mean(members: Sequence[Row], year: int, places: int) -> Mean:
 # --- The chart -----------------------------------------------------------------------------------------------------
 
 WIDTH, HEIGHT = 640, 240
-LEFT, RIGHT, TOP, BOTTOM = 76, 24, 14, 30
+LEFT, RIGHT, TOP, BOTTOM = 76, 34, 14, 36
 _ROUND = tuple(Decimal(step) for step in ("1", "2", "2.5", "5", "10"))
 _LINES = 4
 

@@ -1,5 +1,6 @@
 """The page of a measure's baseline: how the state before is found, and what the design can see."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,7 +18,7 @@ from contracts.forms.baseline import BaselineForm
 from contracts.models import Baseline, Contract, Measure
 from contracts.policies import Act, permit_for
 from contracts.queries import get_contract_for, open_version
-from contracts.queries.baseline import OWN, filled_from, said_in, seeing
+from contracts.queries.baseline import OWN, differs_from_figure, filled_from, said_in, seeing
 from contracts.queries.kolada import get_snapshot_for, usable_snapshots
 from contracts.queries.measures import baseline_of
 from contracts.views.deciding import posted
@@ -36,7 +37,7 @@ def baseline_edit(request: ActorRequest, code: str, measure: int) -> HttpRespons
     saved = baseline_of(row)
     form = BaselineForm(
         posted(request),
-        stored={name: getattr(saved or Baseline(), name) for name in FIELDS},
+        stored={name: _plain(getattr(saved or Baseline(), name)) for name in FIELDS},
         unit=row.unit,
         snapshots=usable_snapshots(request.actor, contract).defer("values", "definition"),
     )
@@ -59,6 +60,7 @@ def baseline_edit(request: ActorRequest, code: str, measure: int) -> HttpRespons
         "baseline": saved,
         "form": form,
         "filled": filled,
+        "differs": differs_from_figure(saved),
         "is_later": bool(said.get("is_measured_later")),
         "seen": seen,
         "sentences": seen.power.words(language, row.unit) if seen.power else (),
@@ -68,6 +70,11 @@ def baseline_edit(request: ActorRequest, code: str, measure: int) -> HttpRespons
     }
     context["reasons"] = (*reasons, *tried.reasons)
     return render(request, "contracts/baseline_edit.html", context, status=tried.status)
+
+
+def _plain(value: Any) -> Any:
+    """55.000000, as the database keeps it, is written 55."""
+    return value.normalize() if isinstance(value, Decimal) else value
 
 
 def _measure(contract: Contract, pk: int) -> Measure:

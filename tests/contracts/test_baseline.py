@@ -264,6 +264,24 @@ def test_a_snapshot_fills_in_the_groups_mean_or_the_own_value(world: World) -> N
     assert filled_from(snapshot, 2019, GROUP) is None
 
 
+def test_a_value_that_is_not_the_figures_is_told(drafting: Drafting, measure: Measure) -> None:
+    snapshot, client = snapshot_of(drafting.world), browser(drafting.world, "anna")
+    baseline = Baseline.objects.create(
+        measure=measure, method="comparable", value=Decimal("5.25"), period="2024", snapshot=snapshot
+    )
+    path, told = url("baseline_edit", drafting, measure.pk), "is not the one of the figure from Kolada"
+    assert told not in text_of(client.get(path))
+    baseline.value = Decimal(55)
+    baseline.save()
+    text = text_of(client.get(path))
+    assert told in text
+    assert "For 2024 it says 6 for the municipality and 5.25 for the group" in text
+    assert 'value="55"' in text  # not 55.000000
+    baseline.period = "2010–2012"
+    baseline.save()
+    assert "has no value for the period" in text_of(client.get(path))
+
+
 # --- What the measurement can see ------------------------------------------------------------------------------------
 
 
