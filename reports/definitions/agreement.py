@@ -268,7 +268,8 @@ def _measure(values: dict[str, Any], language: Language) -> say.Measure:
 def _baseline(values: dict[str, Any]) -> tuple[say.Row, ...]:
     rows = [say.Row(_label(Baseline, "method"), str(Baseline.Method(values["method"]).label))]
     if values.get("is_measured_later"):
-        rows.append(say.Row(_("When it is measured"), _("After signing, by this method. The value is then a verified fact.")))
+        later = _("After signing, by this method. The value is then a verified fact.")
+        rows.append(say.Row(_("When it is measured"), later))
     rows += _rows(Baseline, values, _BASELINE_ROWS)
     kolada = values.get("kolada")
     if kolada:

@@ -27,6 +27,12 @@ def seal(content: bytes, *, reason: str, label: str) -> bytes:
     from pyhanko.sign import fields, signers  # noqa: PLC0415
     from pyhanko.sign.signers import pdf_signer  # noqa: PLC0415
 
+    class _SameMetadata(IncrementalPdfFileWriter):
+        """pyHanko would write the metadata anew, in a form that PDF/A and PDF/UA do not know: leave it as it is."""
+
+        def _update_meta(self) -> None:
+            pass
+
     logging.getLogger("pyhanko").setLevel(logging.ERROR)  # it warns that the test seal asks nobody on the network
     found = source()
     if found is None:
@@ -46,7 +52,7 @@ def seal(content: bytes, *, reason: str, label: str) -> bytes:
             include_vri=False, placement=pdf_signer.SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
         ),
     )
-    writer = IncrementalPdfFileWriter(BytesIO(content))
+    writer = _SameMetadata(BytesIO(content))
     field = fields.SigFieldSpec(FIELD, readable_field_name=label)
     sealed = signers.PdfSigner(metadata, signer, timestamper=clock, new_field_spec=field).sign_pdf(writer)
     return bytes(sealed.getbuffer())
