@@ -19,7 +19,9 @@ from contracts.models import (
     Delegate,
     Measure,
     PoliticalDecision,
+    Scenario,
     SigningGroup,
+    SimulationRun,
 )
 from contracts.queries.kolada import snapshots_of
 from outcomes.models import Claim, ClaimPeriod, Evidence, ImportBatch, Observation, Participant
@@ -69,6 +71,9 @@ def _values(contract: Contract) -> dict[str, list[str]]:
         "decision": ids(PoliticalDecision.objects.filter(contract=contract)),
         "annex": ["terms.json", "agreement.json"],
         "item": ["1"],
+        "simulation": ids(SimulationRun.objects.filter(contract=contract)),
+        "scenario": ids(Scenario.objects.filter(contract=contract)),
+        "picture": ["betalningar", "netto"],
         "link": ids(ChainLink.objects.filter(contract=contract)),
         "measure": ids(Measure.objects.filter(contract=contract)),
         "figure": ["N33816"],
@@ -105,7 +110,7 @@ OUTSIDE = {
 }
 # Where there are none.
 NOBODY_KNOWS = dict.fromkeys(("evidence", "batch", "number", "party", "link", "measure", "decision", "snapshot"), "0")
-NOBODY_KNOWS |= dict.fromkeys(("comment_id", "delegate", "group", "assumption", "benefit"), "0")
+NOBODY_KNOWS |= dict.fromkeys(("comment_id", "delegate", "group", "assumption", "benefit", "scenario"), "0")
 NO_SUCH_ID = "00000000-0000-0000-0000-000000000000"
 
 
