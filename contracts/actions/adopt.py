@@ -233,16 +233,17 @@ def _chain(actor: Actor, contract: Contract, document: Mapping[str, Any], at: da
 def _measures(contract: Contract, document: Mapping[str, Any], links: Mapping[str, ChainLink]) -> None:
     items = document.get("measures", [])
     indicators = {row.key: row for row in Indicator.objects.filter(key__in=[item.get("indicator") for item in items])}
-    windows = {metric.get("id"): metric.get("window") for metric in document.get("terms", {}).get("metrics", [])}
+    metrics = {metric.get("id"): metric for metric in document.get("terms", {}).get("metrics", [])}
     for item in items:
         use = item.get("use") or ""
-        window = windows.get(item["key"])
+        metric = metrics.get(item["key"], {})  # what the terms say of the measure, they and its sheet say alike
+        window = metric.get("window")
         target = item.get("target")
         Measure.objects.create(
             contract=contract,
             key=item["key"],
-            name_sv=item.get("name_sv") or said(item, "name"),
-            name_en=item.get("name_en") or "",
+            name_sv=metric.get("sv") or item.get("name_sv") or said(item, "name"),
+            name_en=metric.get("en") or item.get("name_en") or "",
             link=links.get(item.get("chain") or ""),
             status=Measure.Status.CHOSEN if use else Measure.Status.CANDIDATE,
             use=use,

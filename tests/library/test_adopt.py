@@ -92,6 +92,7 @@ def test_measures_keep_their_indicator_and_its_definition(world: World, template
     assert (measure.status, measure.use, measure.target) == (Measure.Status.CHOSEN, "payment", Decimal("0.5"))
     assert (measure.suppression_threshold, measure.kolada_id) == (10, "N15428")
     assert measure.link == contract.chain.get(link="effect")
+    assert measure.name_en == "Attendance of at least 80 % for three months"  # as the terms call it
     assert contract.measures.get(key="well").numerator == ""
 
 

@@ -196,7 +196,7 @@ def test_a_published_template_can_be_begun_from(world: World, offered_from: Cont
     version = open_version(contract)
     assert version is not None
     assert parse_terms(version.terms)[1] == []
-    assert contract.measures.get().name_sv == "Närvaro"
+    assert contract.measures.get().name_sv == "Närvaro minst 80 % i tre månader"  # as the terms call it
     assert contract.benefits.get().label == "Färre dygn"
 
 
