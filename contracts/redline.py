@@ -151,16 +151,17 @@ def changed_only(compared: Sequence[ClauseDiff]) -> list[ClauseDiff]:
     return [diff for diff in compared if diff.change is not Change.SAME or diff.heading_before]
 
 
-def values_compared(before: Any, after: Any) -> list[ValueDiff]:
+def values_compared(before: Any, after: Any, path: str = "") -> list[ValueDiff]:
     """Every value that was added, removed or changed from one document to the other, in reading order.
 
-    Rows of a list are matched by their id where they have one, else by their place in the list.
+    Rows of a list are matched by their id where they have one, else by their place in the list. `path` is where the
+    two stand in a larger document.
 
     >>> [(diff.path, diff.before, diff.after) for diff in values_compared(
     ...     {"terms": [{"id": "t1", "price": "10"}]}, {"terms": [{"id": "t0"}, {"id": "t1", "price": "12"}]})]
     [('terms[t0]', None, {'id': 't0'}), ('terms[t1].price', '10', '12')]
     """
-    return list(_values("", before, after))
+    return list(_values(path, before, after))
 
 
 def _values(path: str, before: Any, after: Any) -> Iterator[ValueDiff]:

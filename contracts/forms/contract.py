@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -222,17 +223,7 @@ class TermsForm(Form):
 
     def clean_file(self) -> str:
         upload = self.cleaned_data.get("file")
-        if upload is None:
-            return ""
-        if upload.size > TERMS_MAX_BYTES:
-            raise ValidationError(_("The file is larger than 1 MB. Terms are far smaller: is it the right file?"))
-        try:
-            text: str = upload.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise ValidationError(_("The file is not text in UTF-8. Save it as JSON in UTF-8.")) from None
-        if contains_identity_number(text):
-            raise ValidationError(str(IDENTITY_NUMBER_REFUSED), code="identity_number")
-        return text
+        return "" if upload is None else text_of(upload)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -261,6 +252,19 @@ class TermsForm(Form):
         if self.cleaned_data.get("file"):
             data["text"] = self.cleaned_data["file"]
         self.data = data
+
+
+def text_of(upload: "UploadedFile[Any]") -> str:
+    """The text of an uploaded file with terms. Raises ValidationError that says what is wrong with it."""
+    if (upload.size or 0) > TERMS_MAX_BYTES:
+        raise ValidationError(_("The file is larger than 1 MB. Terms are far smaller: is it the right file?"))
+    try:
+        text: str = upload.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValidationError(_("The file is not text in UTF-8. Save it as JSON in UTF-8.")) from None
+    if contains_identity_number(text):
+        raise ValidationError(str(IDENTITY_NUMBER_REFUSED), code="identity_number")
+    return text
 
 
 def read_document(text: str) -> dict[str, Any]:

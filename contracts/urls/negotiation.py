@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contracts.views import negotiation, redline
+from contracts.views import merging, negotiation, redline
 
 urlpatterns = [
     path("<slug:code>/forhandling/", negotiation.negotiation, name="negotiation"),
@@ -13,4 +13,5 @@ urlpatterns = [
     path("<slug:code>/forhandling/ombud/nytt/", negotiation.delegate_add, name="delegate_add"),
     path("<slug:code>/forhandling/ombud/<int:delegate>/avsluta/", negotiation.delegate_end, name="delegate_end"),
     path("<slug:code>/villkor/jamfor/", redline.redline, name="redline"),
+    path("<slug:code>/villkor/for-in/", merging.terms_merge, name="terms_merge"),
 ]

@@ -41,7 +41,7 @@ def redline(request: ActorRequest, code: str) -> HttpResponse:
         "count": len(changed),
         "shows_all": shows_all,
         "values": [_value(diff) for diff in values_compared(before.terms, after.terms)],
-        "is_readable": bool(diffs),
+        "is_readable": any(diff.before for diff in diffs) and any(diff.after for diff in diffs),
     }
     return render(request, "contracts/redline.html", context)
 
