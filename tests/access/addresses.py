@@ -107,6 +107,8 @@ OUTSIDE = {
     "invitation": ["0"],
     "board": ["0"],
     "pk": ["0"],
+    "slug": ["school-completion", "hvb_days", "skl_consultation", "need"],  # a thing of each kind on the shelf
+    "number": ["1"],
 }
 # Where there are none.
 NOBODY_KNOWS = dict.fromkeys(("evidence", "batch", "number", "party", "link", "measure", "decision", "snapshot"), "0")
