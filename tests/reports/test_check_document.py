@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 
@@ -92,8 +92,9 @@ def test_what_is_added_after_the_seal_is_found(original: bytes) -> None:
     writer.update_root()  # type: ignore[no-untyped-call]
     out = BytesIO()
     writer.write(out)  # type: ignore[no-untyped-call]
-    verdict = verdict_of(out.getvalue())
-    assert (verdict.tone, verdict.title) == ("danger", "Något har lagts till efter förseglingen")
+    with translation.override("en"):
+        verdict = verdict_of(out.getvalue())
+    assert (verdict.tone, verdict.title) == ("danger", "Something has been added after the seal")
     trailing = verdict_of(original + b"\n% more\n")
     assert trailing.tone != "success"
     assert trailing.exact is None
