@@ -76,7 +76,7 @@ def adopt_template(
         subject=locked,
         contract_code=locked.code,
         template=template.key,
-        version=template.version,
+        template_version=template.version,
         problems=len(problems),
     )
     return problems

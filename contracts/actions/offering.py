@@ -112,7 +112,7 @@ def offer_template(
         subject=locked,
         contract_code=locked.code,
         template=template.key,
-        version=template.version,
+        template_version=template.version,
     )
     tell_reviewers(template, at=at)
     return template
