@@ -7,6 +7,7 @@ Each step is a pure function over one read model (`contracts.queries.ground`). W
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from django.utils.formats import date_format
@@ -67,9 +68,14 @@ def known_of(ground: Ground, steps: Iterable[Step]) -> Known:
     )
 
 
+_AGREED_ABOUT = frozenset({"need", "target_group", "chain", "indicators", "baseline", "payment", "parties"})
+"""Steps that stand still, and wait for nobody, while the parties read and after they have agreed."""
+
+
 def _step(kind: StepKind, ground: Ground, given: list[Gap]) -> Step:
     found = _FINDS[kind.key](ground)
-    gaps = [*given, *found.gaps]
+    is_still = kind.key in _AGREED_ABOUT and (ground.open is None or ground.open.status != VersionStatus.DRAFT)
+    gaps = [replace(gap, href="") if is_still else gap for gap in (*given, *found.gaps)]
     missing = [gap for gap in gaps if not gap.is_advice]
     href = found.href or address_of(kind.pages, ground.contract.code)
     is_begun = found.is_begun
@@ -83,7 +89,7 @@ def _step(kind: StepKind, ground: Ground, given: list[Gap]) -> Step:
         gaps=missing,
         advice=[gap for gap in gaps if gap.is_advice],
         stale=found.stale,
-        turn=() if state == DONE else turn,
+        turn=() if state == DONE or is_still else turn,
         verb=found.verb or str(kind.verb),
         href=href,
     )
@@ -169,9 +175,10 @@ def indicators(ground: Ground) -> Found:
         gaps.append(Gap(_("No measure is chosen as grounds for payment."), href))
     for state in ground.chosen:
         own = ground.href("contracts:measure_define", state.measure.pk)
-        for name in state.missing:
-            text = _("%(measure)s: nothing is written yet under «%(what)s».")
-            gaps.append(Gap(text % {"measure": state.measure, "what": label_of(name)}, f"{own}#id_{name}"))
+        if state.missing:
+            text = _("%(measure)s: nothing is written yet under %(what)s.")
+            what = ", ".join(f"«{label}»" for label in state.missing_labels)
+            gaps.append(Gap(text % {"measure": state.measure, "what": what}, f"{own}#id_{state.missing[0]}"))
         if state.is_stale:
             changed.append(str(state.measure))
     open_ = [state for state in ground.chosen if state.is_complete and not state.is_frozen]

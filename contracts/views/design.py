@@ -94,7 +94,8 @@ def _terms_gaps(ground: Ground, today: date) -> Iterable[Gap]:
     for section, entry in sections().items():
         title = entry.title(draft.language)
         for problem in draft.problems_of(section):
-            yield Gap(f"{title}: {problem.message(draft.language)}", f"{overview}#{section}", _EDIT)
+            text = _("Nothing is written yet.") if problem.code == "missing" else problem.message(draft.language)
+            yield Gap(f"{title}: {text}", f"{overview}#{section}", _EDIT)
         for index, item in enumerate(draft.items(section)):
             page = reverse("contracts:editor_item", args=[contract.code, section, index + 1])
             where = f"{title}, {name_of(item, draft.language) or index + 1}"

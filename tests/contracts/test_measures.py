@@ -368,7 +368,7 @@ def test_a_chosen_measure_becomes_a_metric_and_the_terms_say_so(drafting: Drafti
         "role": "payment",
         "unit": "claim",
         "sv": "Närvaro 80 %",
-        "window": {"from": "enrolment", "months": 24},
+        "window": {"from": "enrolment", "months": "24"},
     }
     assert "says the same" in text_of(client.get(url("measure_detail", drafting.contract, whole.pk)))
 

@@ -362,3 +362,11 @@ def test_each_step_leads_to_its_neighbours(drafting: Drafting) -> None:
     assert f'href="{url("design_need", drafting.contract)}" rel="prev"' in page
     assert f'href="{url("chain", drafting.contract)}" rel="next"' in page
     assert "Step 2 of 10" in page
+
+
+def test_what_is_agreed_waits_for_nobody(drafting: Drafting) -> None:
+    drafting.activate()
+    found = steps(drafting)
+    assert found["need"].gaps, "what nobody wrote is still told"
+    assert all(not step.turn for key, step in found.items() if key not in {"calculation", "decision"})
+    assert not any(gap.href for key in ("need", "chain", "indicators") for gap in found[key].gaps)
