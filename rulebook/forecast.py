@@ -142,8 +142,8 @@ def _counts_enrolled(terms: Terms) -> bool:
 def _sizes(terms: Terms) -> Iterator[Slot]:
     for cohort in terms.cohorts:
         most = None if cohort.size is None else Fraction(cohort.size)
-        sv = f"Antal personer i {label_of(cohort, 'sv')}"
-        en = f"Number of persons in {label_of(cohort, 'en')}"
+        sv = f"Antal personer: {label_of(cohort, 'sv')}"
+        en = f"Number of persons: {label_of(cohort, 'en')}"
         yield Slot(f"size.{cohort.id}", sv, en, "persons", True, ZERO, most)
     if not terms.cohorts:
         yield Slot("size.all", "Antal personer", "Number of persons", "persons", True, ZERO)
