@@ -24,11 +24,21 @@ OPEN_EVENTS = [
     "contracts.propose",
     "contracts.return_proposal",
     "contracts.accept",
+    "contracts.record_decision",
+    "contracts.sign",
     "contracts.agree",
+    "reports.seal_agreement",
     "contracts.amend",
     "contracts.start",
     "contracts.close",
     "contracts.terminate",
+]
+# Small steps of the design: they stand in the history of the contract, and are no news for the first page.
+QUIET_EVENTS = [
+    "contracts.state_assumption",
+    "contracts.move_chain_link",
+    "contracts.score_measure",
+    "contracts.edit_terms",
 ]
 # What only those who see payments may know of.
 PAYMENT_EVENTS = [
@@ -58,6 +68,40 @@ SENTENCES = {
     "contracts.adopt_template": gettext_noop("A template was taken into the draft"),
     "contracts.adopt_indicator": gettext_noop("An indicator was put on the long list"),
     "contracts.offer_template": gettext_noop("The contract was offered as a template"),
+    "contracts.add_benefit": gettext_noop("A benefit was described"),
+    "contracts.change_benefit": gettext_noop("A benefit was changed"),
+    "contracts.remove_benefit": gettext_noop("A benefit was removed"),
+    "contracts.add_chain_link": gettext_noop("A statement was added to the effect chain"),
+    "contracts.change_chain_link": gettext_noop("A statement of the effect chain was changed"),
+    "contracts.move_chain_link": gettext_noop("A statement of the effect chain was moved"),
+    "contracts.remove_chain_link": gettext_noop("A statement was removed from the effect chain"),
+    "contracts.add_measure": gettext_noop("A measure was put on the long list"),
+    "contracts.score_measure": gettext_noop("A measure was scored"),
+    "contracts.choose_measure": gettext_noop("A measure was chosen or dropped"),
+    "contracts.define_measure": gettext_noop("A measure was defined"),
+    "contracts.approve_measure": gettext_noop("The definition of a measure was approved"),
+    "contracts.edit_baseline": gettext_noop("A baseline was described"),
+    "contracts.add_need_figure": gettext_noop("A figure from Kolada was set beside the need"),
+    "contracts.remove_need_figure": gettext_noop("A figure from Kolada was taken away from the need"),
+    "contracts.edit_design": gettext_noop("The description of the contract's design was changed"),
+    "contracts.state_assumption": gettext_noop("An assumption was stated"),
+    "contracts.remove_assumption": gettext_noop("An assumption was removed"),
+    "contracts.add_scenario": gettext_noop("A scenario was added"),
+    "contracts.change_scenario": gettext_noop("A scenario was changed"),
+    "contracts.remove_scenario": gettext_noop("A scenario was removed"),
+    "contracts.simulate": gettext_noop("The contract was simulated"),
+    "contracts.comment": gettext_noop("The terms were commented on"),
+    "contracts.resolve_comment": gettext_noop("A comment was settled"),
+    "contracts.name_delegate": gettext_noop("A delegate was named"),
+    "contracts.end_delegate": gettext_noop("A delegate's task was ended"),
+    "contracts.order_signing": gettext_noop("The order of signing was set"),
+    "contracts.save_signing_group": gettext_noop("It was set who signs for a party"),
+    "contracts.end_signing_group": gettext_noop("A group of signatories was ended"),
+    "contracts.sign": gettext_noop("The agreement was signed"),
+    "contracts.record_decision": gettext_noop("A political decision was recorded"),
+    "library.fetch_snapshot": gettext_noop("Figures were fetched from Kolada"),
+    "reports.hold_meeting": gettext_noop("A meeting of the steering group was recorded"),
+    "reports.seal_agreement": gettext_noop("The agreement was sealed"),
     "outcomes.open_period": gettext_noop("A claim period was opened"),
     "outcomes.enrol": gettext_noop("Participants were enrolled"),
     "outcomes.start_import": gettext_noop("A file was read"),
@@ -105,7 +149,7 @@ def happenings_in(actor: Actor, contracts: Iterable[Contract], *, most: int = 10
     seen = Q(pk__in=[])
     for contract in by_code.values():
         seen |= _seen(actor, contract)
-    rows = _events().filter(seen)[:most] if by_code else []
+    rows = _events().filter(seen).exclude(event__in=QUIET_EVENTS)[:most] if by_code else []
     return _said(rows, by_code)
 
 
