@@ -78,6 +78,7 @@ class Written:
     added: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     same: dict[str, int] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)  # keys of templates that somebody else has
 
     def note(self, kind: str, what: str) -> None:
         counts: dict[str, int] = getattr(self, what)
@@ -87,6 +88,8 @@ class Written:
         for kind in dict.fromkeys([*self.added, *self.changed, *self.same]):
             added, changed, same = (each.get(kind, 0) for each in (self.added, self.changed, self.same))
             yield f"{kind}: {added} added, {changed} changed, {same} unchanged"
+        for key in self.taken:
+            yield f"Left out: somebody else has a template with the key {key}. Give the file's another key."
 
 
 class Command(BaseCommand):
@@ -113,6 +116,9 @@ def load(*, at: datetime, folder: Path = SHELF) -> Written:
             for row in rows:
                 written.note(name, _put(model, row, at))
         for row in templates_of(folder):
+            if ContractTemplate.objects.filter(key=row["key"], author__isnull=False).exists():
+                written.taken.append(row["key"])
+                continue
             written.note("templates", _put_template(row, at))
     return written
 
@@ -146,8 +152,6 @@ def _put_template(row: Mapping[str, Any], at: datetime) -> str:
             f"The template {row['key']} has problems: {'; '.join(f'{p.where}: {p.en}' for p in problems)}"
         )
     versions = list(ContractTemplate.objects.select_for_update().filter(key=row["key"]).order_by("version"))
-    if any(version.author_id is not None for version in versions):
-        raise CommandError(f"Somebody else has a template with the key {row['key']}. Choose another.")
     latest = versions[-1] if versions else None
     if latest is not None and all(getattr(latest, name) == value for name, value in row.items()):
         return "same"
