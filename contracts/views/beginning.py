@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from actors.http import ActorRequest, access, done
-from actors.policies import Refused
+from actors.policies import Actor, Refused
 from actors.roles import Permission
 from contracts.actions.adopt import WouldBeLost, adopt_indicator, adopt_template, draft_from_template, would_be_lost
 from contracts.actions.contract import draft_contract
 from contracts.actions.offering import Offer, gaps_of, offer_template, what_is_offered
 from contracts.forms.beginning import DraftChoiceForm, OfferForm, TemplateChoiceForm
 from contracts.forms.contract import ContractDraftForm
+from contracts.models import Contract
 from contracts.policies import Act, hindrance, permit_for
 from contracts.queries import get_contract_for, open_version
 from contracts.queries.drafts import contracts_to_offer, drafts_for_a_template, drafts_to_design
@@ -32,17 +33,26 @@ GET_AND_POST = ["GET", "HEAD", "POST"]
 def contract_draft(request: ActorRequest) -> HttpResponse:
     templates = list(listed_templates())
     form = ContractDraftForm(posted(request), templates=templates, mall=request.GET.get("mall", ""))
+    reasons: tuple[str, ...] = ()
+    status = 422 if form.is_bound else 200
     if form.is_valid():
-        if form.template is None:
-            contract = draft_contract(actor=request.actor, at=timezone.now(), **form.fields_of_the_contract)
+        try:
+            contract = _begun(request.actor, form)
+        except Refused as refusal:
+            reasons, status = refusal.reasons, 409
         else:
-            contract = draft_from_template(
-                actor=request.actor, template=form.template, at=timezone.now(), **form.fields_of_the_contract
-            )
-        message = _("Contract %(code)s is drafted. This is the path to an agreement.") % {"code": contract.code}
-        return done(request, message, "contracts:design", contract.code)
-    context = {"form": form, "templates": templates, "chosen": form.shown_template}
-    return render(request, "contracts/contract_draft.html", context, status=422 if form.is_bound else 200)
+            message = _("Contract %(code)s is drafted. This is the path to an agreement.") % {"code": contract.code}
+            return done(request, message, "contracts:design", contract.code)
+    context = {"form": form, "templates": templates, "chosen": form.shown_template, "reasons": reasons}
+    return render(request, "contracts/contract_draft.html", context, status=status)
+
+
+def _begun(actor: Actor, form: ContractDraftForm) -> Contract:
+    """The contract with everything its template holds, in one act, or an empty draft."""
+    fields, at = form.fields_of_the_contract, timezone.now()
+    if form.template is None:
+        return draft_contract(actor=actor, at=at, **fields)
+    return draft_from_template(actor=actor, template=form.template, at=at, **fields)
 
 
 @access(Permission.EDIT_CONTRACT, in_contract=True)

@@ -9,6 +9,7 @@ from actors.roles import Permission
 from library.models import ContractTemplate
 from library.states import ShelfStatus
 
+MOST_OFFERS = 20  # of one's own, the latest
 _SHOWN = frozenset({ShelfStatus.PUBLISHED, ShelfStatus.RETIRED})  # a retired one explains the drafts made from it
 
 
@@ -46,7 +47,7 @@ def offers_of(actor: Actor) -> QuerySet[ContractTemplate]:
     """What one's own organisation has offered and is not on the shelf now, the latest first."""
     own = ContractTemplate.objects.filter(author=actor.organisation) if actor.organisation else None
     found = ContractTemplate.objects.none() if own is None else own
-    return found.exclude(status=ShelfStatus.PUBLISHED).order_by("-offered_at", "-pk")
+    return found.exclude(status=ShelfStatus.PUBLISHED).order_by("-offered_at", "-pk")[:MOST_OFFERS]
 
 
 def waiting_templates() -> QuerySet[ContractTemplate]:
