@@ -317,9 +317,11 @@ def _peak(net: Sequence[tuple[date, Decimal]]) -> tuple[Decimal, date | None]:
 def _rate(net: Sequence[tuple[date, Decimal]]) -> Rate:
     moving = [(day, amount) for day, amount in net if amount]
     most = _most_rates([Fraction(amount) for _, amount in moving])
-    if most != 1:
-        return Rate("not_unique" if most else "not_defined")
+    if most == 0:
+        return Rate("not_defined")
     days, amounts = zip(*moving, strict=True)
+    if most > 1 and not rates_of(days, [[np.float64(amount) for amount in amounts]]).is_defined[0]:
+        return Rate("not_unique")
     found = pyxirr.xirr(days, amounts)
     if found is None:  # it gives up near −100 %
         found = rates_of(days, [[np.float64(amount) for amount in amounts]]).values[0]
@@ -495,19 +497,41 @@ def _cents(amounts: Array) -> list[Decimal]:
 def rates_of(days: Sequence[date], net: npt.ArrayLike) -> Rates:
     """The internal rate of return of every row of `net` (draws × days, days in rising order, one net amount a day)."""
     amounts = np.asarray(net, dtype=np.float64)
+    years = np.array([(day - days[0]).days for day in days]) / YEAR
+    at_zero, whole = _most_by_total(amounts)
+    most = np.minimum(_turns_of(amounts), at_zero)
+    many = np.flatnonzero(most > 1)
+    if many.size:
+        most[many] = np.minimum(most[many], _most_near_a_root(years, amounts[many]))
+    values = np.full(len(amounts), np.nan)
+    single = np.flatnonzero(most == 1)
+    if single.size:
+        values[single] = _solve(years, amounts[single], whole[single])
+    return Rates(values, np.isfinite(values), most > 1)
+
+
+def _most_by_total(amounts: Array) -> tuple[npt.NDArray[np.intp], Array]:
+    """Norstrøm's bound for each row – rates above zero, at it and below it – and the total."""
     nothing = np.abs(amounts).sum(axis=1, keepdims=True) * NOTHING
     forward = np.cumsum(amounts, axis=1)
     forward[np.abs(forward) <= nothing] = 0
     whole = forward[:, -1:]
     backward = whole - np.column_stack([np.zeros(len(amounts)), forward[:, :-1]])
-    by_total = _turns_of(forward) + _turns_of(backward) + (whole[:, 0] == 0)
-    most = np.minimum(_turns_of(amounts), by_total)
-    values = np.full(len(amounts), np.nan)
-    single = np.flatnonzero(most == 1)
-    if single.size:
-        years = np.array([(day - days[0]).days for day in days]) / YEAR
-        values[single] = _solve(years, amounts[single], whole[single, 0])
-    return Rates(values, np.isfinite(values), most > 1)
+    return _turns_of(forward) + _turns_of(backward) + (whole[:, 0] == 0), whole[:, 0]
+
+
+def _most_near_a_root(years: Array, amounts: Array) -> npt.NDArray[np.intp]:
+    """Norstrøm's bound seen from another rate than zero: of amounts discounted at a rate, it counts the rates above it
+    and below it. It is least close to a root, so it is asked on both sides of the first one on a scale of rates."""
+    worths = amounts @ np.power(1 + SCALE, -years[:, None])
+    changes = worths[:, 1:] * worths[:, :-1] < 0
+    most = np.full(len(amounts), years.size)
+    rows = np.flatnonzero(changes.any(axis=1))
+    places = changes[rows].argmax(axis=1)
+    for beside in (0, 1):
+        discounted = amounts[rows] * np.power(1 + SCALE[places + beside], -years[:, None]).T
+        most[rows] = np.minimum(most[rows], _most_by_total(discounted)[0])
+    return most
 
 
 def _turns_of(amounts: Array) -> npt.NDArray[np.intp]:
@@ -520,6 +544,8 @@ def _turns_of(amounts: Array) -> npt.NDArray[np.intp]:
     return turns
 
 
+SCALE: Final = np.concatenate([np.linspace(-9 / 10, 1, 191), np.linspace(1, 10, 91)[1:]])
+"""Rates between which a root is looked for: one per cent apart up to 100 per cent, then ten."""
 NOTHING: Final = 1 / 10**12
 """A running total this small beside the amounts is what floats leave of zero."""
 CLOSE: Final = 1 / 10**14

@@ -251,6 +251,20 @@ def test_an_early_payment_between_two_drawdowns_leaves_the_rate_unique() -> None
     assert (found.irr.answer, found.irr.value) == ("defined", Decimal("0.1"))
 
 
+def test_costs_that_go_on_while_payments_come_leave_the_rate_unique() -> None:
+    """Seen from zero the running total changes sign again and again; seen from close to the rate it does so once."""
+    flows = [(0, "-450"), (90, "-450")]
+    for quarter in range(2, 12):
+        flows += [(90 * quarter - 1, "600"), (90 * quarter, "-450")]
+    found = worth(sound_plan(), lent(*flows, (90 * 12, "600")))
+    assert found.irr.answer == "defined"
+    assert found.irr.value is not None
+    years = [(day / Fraction(365), float(amount)) for day, amount in (*flows, (90 * 12, "600"))]
+    assert sum(amount * (1 + float(found.irr.value)) ** -float(year) for year, amount in years) == pytest.approx(
+        0, abs=1e-6
+    )
+
+
 def test_flows_that_no_rate_can_balance_have_no_rate() -> None:
     assert worth(sound_plan(), lent((0, "-100"), (365, "50"), (730, "-100"))).irr.answer == "not_defined"
 
