@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,7 @@ from contracts.queries.register import (
     slot_label,
 )
 from library.states import BudgetHolder
-from rulebook import Terms
+from rulebook import Terms, terms_hash
 from rulebook.benefits import (
     WHOLE,
     Account,
@@ -41,11 +42,15 @@ from rulebook.benefits import (
 )
 from rulebook.forecast import Figure, expected_outcomes, forecast
 from rulebook.periods import add_time
+from rulebook.sensitivity import certain
 from rulebook.simulate import Assumptions, parse_assumptions
 from rulebook.terms import label_of
 
-DRAWS, SEED = 5000, 1
-"""The expected payments are a mean over so many draws: enough for a page, and always the same ones."""
+DRAWS, FEWER_DRAWS, SEED = 2000, 1000, 1
+"""The expected payments are a mean over so many draws, and fewer where only a share of the outcomes is reached: enough
+for a page, and always the same ones."""
+KEPT = 128
+"""Answers about expected payments that are kept at hand: the charts ask the same as the page."""
 SHARES = tuple(Fraction(quarter, 4) for quarter in range(5))
 """The shares of the expected outcomes at which payments are worked out to find where gains cover them."""
 DAYS_A_MONTH = 30
@@ -177,6 +182,10 @@ class Calculation:
     def horizons(self) -> list[int]:
         """The first year, five years, and the contract's own."""
         return sorted({1, 5, self.horizon})
+
+    @property
+    def draws(self) -> int:
+        return DRAWS
 
     @property
     def currency(self) -> str:
@@ -344,17 +353,35 @@ def _missing(
 # --- Payments ------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Question:
+    """Everything that decides the expected payments, by hashes; two questions with the same ones are the same."""
+
+    asked: tuple[str, str, date, int, int, bool]
+    terms: Terms = field(compare=False)
+    assumptions: Assumptions = field(compare=False)
+
+
+@lru_cache(maxsize=KEPT)
+def _answer(question: _Question) -> dict[str, dict[int, Fraction]]:
+    _terms, _assumptions, starts_on, lag_months, draws, is_fixed = question.asked
+    return expected_payments(
+        question.terms, question.assumptions, starts_on, lag_months, draws=draws, seed=SEED, is_fixed=is_fixed
+    )
+
+
 class _Payments:
     """What every budget is expected to pay each year, when a share of the expected outcomes is reached."""
 
     def __init__(self, contract: Contract, asked: Asked, figures: Mapping[str, Figure], years: int) -> None:
-        self.contract, self.terms, self.figures, self.years = contract, asked.terms, figures, years
+        self.contract, self.terms, self.years = contract, asked.terms, years
+        self.figures = certain(figures)  # as the gains: what is assumed, not the whole range of it
         payers = _payers(contract)
         self.pockets = {party.key: pocket(str(holder_of(party.organisation).value), party.board) for party in payers}
         self.problems: list[str] = []
         self.later = _ZERO
         self._found: dict[Fraction, dict[str, tuple[Fraction, ...]] | None] = {}
-        self._whole = self._assumptions(figures)
+        self._whole = self._assumptions(self.figures)
         self.is_proportional = self._whole is not None and bool(self._whole.measured)
 
     @property
@@ -408,7 +435,7 @@ class _Payments:
         problems = list(self.problems)
         assumptions = self._assumptions(self._scaled(share))
         self.problems = problems
-        return self._drawn(assumptions, self.terms) if assumptions else None
+        return self._drawn(assumptions, self.terms, draws=FEWER_DRAWS) if assumptions else None
 
     def _scaled(self, share: Fraction) -> dict[str, Figure]:
         """The figures when only a share of the expected outcomes is reached: fewer reach the first of each chain."""
@@ -425,11 +452,14 @@ class _Payments:
         return self._drawn(self._whole, self.terms, is_fixed=True)
 
     def _drawn(
-        self, assumptions: Assumptions, terms: Terms, *, is_fixed: bool = False
+        self, assumptions: Assumptions, terms: Terms, *, draws: int = DRAWS, is_fixed: bool = False
     ) -> dict[str, tuple[Fraction, ...]]:
-        paid = expected_payments(
-            terms, assumptions, self.contract.starts_on, self.lag_months, draws=DRAWS, seed=SEED, is_fixed=is_fixed
+        question = _Question(
+            (terms_hash(terms.document), assumptions.hash, self.contract.starts_on, self.lag_months, draws, is_fixed),
+            terms,
+            assumptions,
         )
+        paid = _answer(question)
         found: dict[str, list[Fraction]] = {}
         later = _ZERO
         for payer, by_year in paid.items():
