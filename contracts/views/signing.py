@@ -24,6 +24,7 @@ from contracts.policies import Act, permit_for
 from contracts.queries import get_contract_for, open_version
 from contracts.queries.signing import SigningPlan, signatories_of, signing_plan
 from contracts.states import VersionStatus
+from contracts.tasks import ring_sealing
 from contracts.views.deciding import posted
 from contracts.views.reading import in_words
 from contracts.views.redline import since
@@ -125,6 +126,7 @@ def _signed(request: ActorRequest, contract: Contract, version: ContractVersion,
     )
     forget(request)
     if version.status == VersionStatus.AGREED:
+        ring_sealing(version.pk)
         message = _("You have signed, and now everybody has: the contract is agreed.")
     else:
         message = _("You have signed for %(organisation)s.") % {"organisation": request.actor.organisation}
