@@ -368,7 +368,9 @@ def _signatures(version: ContractVersion) -> tuple[say.Signature, ...]:
             method=method_label(row.method),
             intent=row.intent,
             document_hash=row.document_hash,
-            evidence=tuple(say.Row(str(name), str(value)) for name, value in sorted(row.evidence.items())),
+            evidence=tuple(
+                say.Row(evidence_label(name), _evidence(value)) for name, value in sorted(row.evidence.items())
+            ),
         )
         for row in rows.order_by("at", "pk")
     )
@@ -376,7 +378,27 @@ def _signatures(version: ContractVersion) -> tuple[say.Signature, ...]:
 
 def method_label(method: str) -> str:
     """How the person proved who they are, in words; a method that is not known is shown as it is written."""
-    return {"password": _("password, given again when signing")}.get(method, method)
+    known = {
+        "password": _("password, given again when signing"),
+        "oidc": _("an identity provider, asked anew when signing"),
+    }
+    return known.get(method, method)
+
+
+def evidence_label(name: str) -> str:
+    """What a part of the proof is called, in words."""
+    known = {
+        "issuer": _("Confirmed by"),
+        "subject_hash": _("Who, as a hash of what the provider calls them"),
+        "auth_time": _("Confirmed at"),
+        "acr": _("Level of assurance"),
+        "amr": _("Means used"),
+    }
+    return known.get(name, name)
+
+
+def _evidence(value: Any) -> str:
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
 
 
 def _decisions(contract: Contract) -> tuple[say.PoliticalDecision, ...]:
