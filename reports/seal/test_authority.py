@@ -13,7 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from reports.seal.identity import CA_FILE, CRL_FILE, SEAL_FILE, TEST_PASSWORD, TSA_FILE
 
 BEFORE, AFTER = timedelta(days=366), timedelta(days=3653)
-ORGANISATION = "Utfall (test, no legal effect)"
+ORGANISATION = "Utfall (test without legal effect)"
 
 
 def make_test_seal(folder: Path, at: datetime) -> bool:
