@@ -71,7 +71,7 @@ def differs_from_figure(baseline: Baseline | None) -> Difference | None:
     if baseline is None or baseline.snapshot is None or baseline.value is None:
         return None
     table = table_of(baseline.snapshot)
-    year = int(baseline.period) if baseline.period.isdecimal() else 0
+    year = int(baseline.period) if baseline.period.isdecimal() else 0  # of at most 60 characters
     own, mean = table.own_in(year), table.mean_in(year)
     return None if baseline.value in {own, mean} else Difference(year, own, mean)
 
@@ -103,7 +103,7 @@ def seeing(measure: Measure, said: dict[str, Any], participants: int | None) -> 
         target = value + change
     spread = said.get("spread")
     needed = {"expected_participants": participants or None, "value": value}
-    needed |= {"spread": spread} if whole is None else {}
+    needed |= {"spread": spread or None} if whole is None else {}
     lacks = tuple(name for name, known in needed.items() if known is None)
     if lacks or participants is None or value is None:
         return Seeing(None, lacks)

@@ -26,6 +26,7 @@ from contracts.views.saving import attempt
 from rulebook.problems import Language
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
+MOST_DIGITS = 19
 
 
 @access(Permission.VIEW_DESIGN, in_contract=True)
@@ -72,6 +73,10 @@ def baseline_edit(request: ActorRequest, code: str, measure: int) -> HttpRespons
     return render(request, "contracts/baseline_edit.html", context, status=tried.status)
 
 
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < MOST_DIGITS
+
+
 def _plain(value: Any) -> Any:
     """55.000000, as the database keeps it, is written 55."""
     return value.normalize() if isinstance(value, Decimal) else value
@@ -90,7 +95,7 @@ def _fill(
 ) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """What the figure from Kolada says in the fields, put into the form; or why it says nothing."""
     number, year = request.GET.get("uttag", ""), request.GET.get("ar", "")
-    if form.is_bound or not number.isdecimal() or not year.isdecimal():
+    if form.is_bound or not _is_number(number) or not _is_number(year):
         return None, ()
     kept = get_snapshot_for(request.actor, contract, int(number))
     filled = filled_from(kept, int(year), request.GET.get("av", OWN))

@@ -282,6 +282,18 @@ def test_a_value_that_is_not_the_figures_is_told(drafting: Drafting, measure: Me
     assert "has no value for the period" in text_of(client.get(path))
 
 
+@pytest.mark.parametrize("nonsense", ["9" * 5000, "-1", "²", "\x00", "1 OR 1=1", ""])
+def test_nonsense_in_the_address_fills_in_nothing(
+    drafting: Drafting, measure: Measure, kolada: str, nonsense: str
+) -> None:
+    client = browser(drafting.world, "anna")
+    asked = {"uttag": nonsense, "ar": nonsense, "av": nonsense}
+    assert client.get(url("baseline_edit", drafting, measure.pk), asked).status_code in {200, 404}
+    chosen = dict.fromkeys(("kommun", "grupp", "fran", "till", "matt", "page", "q"), nonsense)
+    assert client.get(url("kolada_search", drafting), chosen).status_code in {200, 404}
+    assert client.get(url("kolada_figure", drafting, "N33816"), chosen).status_code in {200, 404}
+
+
 # --- What the measurement can see ------------------------------------------------------------------------------------
 
 
