@@ -13,7 +13,8 @@ from typing import Any
 
 from rulebook import Clause
 
-_WORD = re.compile(r"\s+|\S+")
+# A space that does not break belongs to its word: «12 000,00 kr» is one amount, not three pieces.
+_WORD = re.compile(r"[^\S\xa0\u202f]+|[\S\xa0\u202f]+")
 _KEYS = ("id", "key")  # what names a row of a list in the terms
 
 

@@ -218,6 +218,7 @@ def signing_plan_page(request: ActorRequest, code: str) -> HttpResponse:
         "contract": contract,
         "section": "negotiation",
         "plan": plan,
+        "own": [seat for seat in plan.seats if seat.group and seat.organisation == request.actor.organisation],
         "form": form,
         "reasons": reasons,
         "names": permit_for(request.actor, Act.NAME_PEOPLE, contract, version),

@@ -50,6 +50,11 @@ def test_a_changed_price_is_one_change_in_one_clause() -> None:
     assert "14,000.00" in marked[1][1]
 
 
+def test_an_amount_is_one_word() -> None:
+    marked = [piece.text for piece in words("betalas 12\u00a0000,00\u00a0kr.", "betalas 14\u00a0000,00\u00a0kr.")]
+    assert marked == ["betalas ", "12\u00a0000,00\u00a0kr.", "14\u00a0000,00\u00a0kr."]
+
+
 def test_a_clause_that_only_got_another_number_is_the_same() -> None:
     after = changed()
     after["metrics"].insert(0, {"id": "ny", "level": "contract", "unit": "score", "en": "New"})
