@@ -72,6 +72,12 @@ class NewMeasureForm(Form):
         self.fields["link"].queryset = ChainLink.objects.filter(contract=contract)  # type: ignore[attr-defined]
 
 
+class TakeForm(Form):
+    """The indicator to take from the library, by its key."""
+
+    indicator = forms.SlugField(max_length=60)
+
+
 class AdoptForm(Form):
     """Which indicators of the library are listed. Anything unknown is left out rather than refused."""
 

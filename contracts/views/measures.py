@@ -32,6 +32,7 @@ from contracts.forms.measures import (
     MetricForm,
     NewMeasureForm,
     ScoreForm,
+    TakeForm,
 )
 from contracts.measuring import CRITERIA, disagreements, metric_of
 from contracts.models import ChainLink, Contract, Measure
@@ -183,7 +184,9 @@ def measure_adopt(request: ActorRequest, code: str) -> HttpResponse:
     contract = get_contract_for(request.actor, code, Permission.EDIT_DESIGN)
     reasons: tuple[str, ...] = ()
     if request.method == "POST":
-        indicator = Indicator.objects.filter(key=request.POST.get("indicator", "")[:60]).first()
+        wanted = TakeForm(request.POST)
+        key = wanted.cleaned_data["indicator"] if wanted.is_valid() else ""
+        indicator = Indicator.objects.filter(key=key).first()
         if indicator is None:
             raise NotVisible
         try:
