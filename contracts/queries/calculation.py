@@ -171,6 +171,7 @@ class Calculation:
     payments: Mapping[str, tuple[Fraction, ...]] | None
     later: Fraction
     is_proportional: bool
+    by_holder: Mapping[str, BreakEven]
     together: BreakEven | None
     missing: list[Missing] = field(default_factory=list)
 
@@ -241,7 +242,8 @@ def calculation_of(contract: Contract, register: dict[str, Entry] | None = None)
     kept = [gain for _benefit, gain in gains if not missing_of(gain, figures, outcomes)]
     found = accounts(kept, figures, outcomes, paid or {}, rates=rates, horizon=years)
     points = _points(kept, figures, outcomes, payments, rates, horizon) if paid is not None else {}
-    paying = {holder for holder, amounts in (paid or {}).items() if any(amounts)}
+    paying = {key for key, amounts in (paid or {}).items() if any(amounts)}
+    payers = dict.fromkeys(pockets[key][1] for key in pockets if key in paying)
     return Calculation(
         contract=contract,
         asked=asked,
@@ -264,7 +266,11 @@ def calculation_of(contract: Contract, register: dict[str, Entry] | None = None)
         payments=paid,
         later=payments.later,
         is_proportional=payments.is_proportional,
-        together=break_even(_sum_of(points, paying)) if paying else None,
+        by_holder={
+            holder: break_even(_sum_of(points, [key for key in points if pockets[key][1] == holder]))
+            for holder in payers
+        },
+        together=break_even(_sum_of(points, [key for key in points if pockets[key][1] in payers])) if payers else None,
         missing=_missing(asked, register, gains, payments),
     )
 
@@ -286,8 +292,11 @@ def _pockets(contract: Contract, benefits: list[Benefit]) -> dict[str, tuple[str
     rows = [(str(holder_of(party.organisation).value), party.board) for party in _payers(contract)]
     rows += [(benefit.holder, benefit.board) for benefit in benefits]
     order = list(BudgetHolder.values)
+    divided = {holder for holder, board in rows if board}
     for holder, board in sorted(rows, key=lambda row: (order.index(row[0]), row[1] is None, str(row[1]))):
-        found[pocket(holder, board)] = (str(board) if board else str(names[holder]), holder)
+        name = str(names[holder])
+        whole = _("%(holder)s, no board named") % {"holder": name} if holder in divided else name
+        found[pocket(holder, board)] = (str(board) if board else whole, holder)
     return found
 
 

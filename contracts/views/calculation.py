@@ -106,10 +106,15 @@ def _answers(found: Calculation) -> list[dict[str, Any]]:
 
 
 def _break_evens(found: Calculation) -> list[str]:
-    payers = found.payers
-    words = [break_even_in_words(budget.break_even, budget.label) for budget in payers if budget.break_even]
-    if found.together is not None and len(payers) > 1:
-        words.insert(0, break_even_in_words(found.together, _("Those who pay, together")))
+    """For whom the gains cover the payments: the largest whole first, then each of its boards."""
+    words = []
+    if found.together is not None and len(found.by_holder) > 1:
+        words.append(break_even_in_words(found.together, _("Those who pay, together")))
+    divided = dict(found.divided)
+    for holder, answer in found.by_holder.items():
+        if holder in divided:
+            words.append(break_even_in_words(answer, _("%(holder)s in all") % {"holder": divided[holder]}))
+    words += [break_even_in_words(budget.break_even, budget.label) for budget in found.payers if budget.break_even]
     return words
 
 
