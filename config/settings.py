@@ -3,6 +3,7 @@
 Safe by default: without DEBUG the secret key, the hosts and the database must be given, or the start is refused.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -152,9 +153,9 @@ LOGIN_REDIRECT_URL = "reports:start"
 LOGOUT_REDIRECT_URL = "reports:welcome"
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 4
 
-# Who confirms a signatory over OpenID Connect, besides the account's own password (docs/adr/0016-…):
+# Who confirms a signatory over OpenID Connect, besides the account's own password (docs/adr/0021-signing-and-who-one-is.md):
 # {"issuer": "https://…", "client_id": "…", "client_secret": "…", "label": "…"}
-SIGNING_OIDC: dict[str, str] = env.json("SIGNING_OIDC", default={})
+SIGNING_OIDC: dict[str, str] = json.loads(env.str("SIGNING_OIDC", default="") or "{}")
 
 # Five failures lock the account for a quarter of an hour, whatever address they come from.
 AXES_FAILURE_LIMIT = 5
