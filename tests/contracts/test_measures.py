@@ -412,3 +412,24 @@ def test_only_a_chosen_measure_is_written_there(drafting: Drafting, measure: Mea
         acts.make_metric(
             actor=drafting.actor("anna"), measure=measure, level="person", unit="", direction="", missing="", at=AT
         )
+
+
+@pytest.mark.parametrize("bad", ["a\x00b", "9" * 5_000, "9999-12-31", ""])
+def test_nonsense_is_answered(drafting: Drafting, whole: Measure, bad: str) -> None:
+    client = browser(drafting.world, "anna")
+    row = ChainLink.objects.create(contract=drafting.contract, link="effect", text="A")
+    names = [*SHEET, "name_sv", "name_en", "key", "link", "text", "grounds", "need", "inclusion", "indicator", "seen"]
+    names += ["expected_participants", "suppression_threshold", "choice", "reason", "level", "seen_at", "sheet_hash"]
+    sent = dict.fromkeys([*names, *CRITERIA_KEYS], bad)
+    pages = ["measure_define", "measure_score", "measure_choose", "measure_approve", "measure_metric"]
+    paths = [url(name, drafting.contract, whole.pk) for name in pages]
+    paths += [url(name, drafting.contract) for name in ("measure_add", "measure_adopt", "design_need", "chain_add")]
+    paths += [url("design_target_group", drafting.contract), url("chain_change", drafting.contract, row.pk)]
+    for path in paths:
+        assert client.post(path, sent).status_code in {302, 404, 409, 422}, path
+    assert client.get(
+        url("measure_adopt", drafting.contract), {"q": bad[:300], "area": "x", "page": "x"}
+    ).status_code in {
+        200,
+        404,
+    }
