@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -204,29 +205,38 @@ class _Writer:
         self.replacements: list[tuple[re.Pattern[str], tuple[str, str]]] = []
         words = {party.pk: _SPOKEN[key.partition("_")[0]] for party, key in names}
         for party in sorted(parties, key=lambda p: -len(p.organisation.name)):
-            for name in _names_of(party):
+            sv, en = words[party.pk]
+            for name, is_genitive in _names_of(party):
                 pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
-                self.replacements.append((pattern, words[party.pk]))
+                self.replacements.append((pattern, (f"{sv}s", f"{en}'s") if is_genitive else (sv, en)))
         code = re.compile(re.escape(contract.code), re.IGNORECASE)
         self.replacements.append((code, ("avtalet", "the contract")))
 
     def text(self, text: str, language: str = "") -> str:
         place = 1 if (language or self.language) == "en" else 0
-        for pattern, word in self.replacements:
-            text = pattern.sub(word[place], text)
+        for pattern, words in self.replacements:
+            text = pattern.sub(partial(_instead, words[place]), text)
         return text
 
 
-def _names_of(party: ContractParty) -> Iterator[str]:
+def _instead(word: str, match: re.Match[str]) -> str:
+    """The word in the name's place, with a capital where a sentence begins."""
+    before = match.string[: match.start()].rstrip()
+    return word[0].upper() + word[1:] if not before or before[-1] in ".!?" else word
+
+
+def _names_of(party: ContractParty) -> Iterator[tuple[str, bool]]:
+    """What a party is called in texts, the longer first, and whether it is said as an owner."""
     organisation = party.organisation
-    yield organisation.name
+    yield f"{organisation.name}s", True
+    yield organisation.name, False
     if organisation.organisation_number:
-        yield organisation.formatted_number
-        yield organisation.organisation_number
+        yield organisation.formatted_number, False
+        yield organisation.organisation_number, False
     place = re.fullmatch(r"(.+?)(s?) kommun", organisation.name)
     if organisation.kind == OrganisationKind.MUNICIPALITY and place:
-        yield f"{place[1]}s"
-        yield place[1]
+        yield f"{place[1]}s", True
+        yield place[1], False
 
 
 # --- The parts -------------------------------------------------------------------------------------------------------

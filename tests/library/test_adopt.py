@@ -119,7 +119,11 @@ def test_the_draft_remembers_its_template(world: World, template: ContractTempla
     contract = adopted(world, template)
     assert contract.design.template == template
     event = AuditEvent.objects.get(event="contracts.adopt_template")
-    assert (event.contract_code, event.data["template"], event.data["template_version"]) == (contract.code, template.key, 1)
+    assert (event.contract_code, event.data["template"], event.data["template_version"]) == (
+        contract.code,
+        template.key,
+        1,
+    )
 
 
 def test_a_contract_too_short_for_the_template_is_told(world: World, template: ContractTemplate) -> None:
