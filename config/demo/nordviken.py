@@ -12,7 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from actors.models import Board, Organisation
+from django.db.models import F
+
+from actors.models import Board, Notice, Organisation
 from actors.policies import Actor
 from actors.roles import Role
 from config.demo.people import PERSONS_PER_COHORT, Event, events, persons
@@ -131,6 +133,8 @@ def _agree(actors: dict[str, Actor], organisations: dict[str, Organisation], boa
             proved_at=signed,
             at=signed,
         )
+    # What people were told then was read then: nobody gets a letter about it today.
+    Notice.objects.filter(contract_code=CODE).update(read_at=F("at"), sent_at=F("at"))
     return start(actor=official, contract=contract, at=_at(date(2025, 10, 1)))
 
 

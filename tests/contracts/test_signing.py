@@ -27,7 +27,7 @@ def ready(drafting: Drafting) -> Drafting:
 
 
 def sign(drafting: Drafting, name: str, **more: Any) -> Any:
-    said = {
+    said: dict[str, Any] = {
         "document_hash": drafting.version.document_hash,
         "intent": "Jag undertecknar.",
         "method": "test",
