@@ -44,8 +44,7 @@ def sign(
     organisation = actor.organisation
     if organisation is None:
         raise AssertionError("only a member of an organisation is permitted to sign")
-    if document_hash != version.document_hash:
-        raise Refused(*_outdated(locked, version, document_hash))
+    refuse_outdated(locked, version, document_hash)
     if not intent.strip() or not method.strip():
         raise AssertionError("a signature says what was meant and how the person proved who they are")
     if not proved_at <= at <= proved_at + PROOF_LASTS:
@@ -125,8 +124,13 @@ def _seat(actor: Actor, plan: SigningPlan, version: ContractVersion) -> Seat:
     )
 
 
+def refuse_outdated(contract: Contract, version: ContractVersion, seen: str) -> None:
+    """Raise Refused when the hash that was read is not the one to be signed, saying what has changed since."""
+    if seen != version.document_hash:
+        raise Refused(*_outdated(contract, version, seen))
+
+
 def _outdated(contract: Contract, version: ContractVersion, seen: str) -> list[str]:
-    """Why the hash does not fit, and what has changed since the person read."""
     said = [
         _(
             "What you read has the hash %(seen)s, but what is to be signed now has the hash %(now)s. "

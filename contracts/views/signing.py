@@ -14,7 +14,7 @@ from actors.models import Organisation, User
 from actors.policies import NotVisible, Permit, Refused
 from actors.roles import Permission
 from contracts.actions.delegates import end_signing_group, order_signing, save_signing_group
-from contracts.actions.signing import PROOF_LASTS, sign, why_not_sign
+from contracts.actions.signing import PROOF_LASTS, refuse_outdated, sign, why_not_sign
 from contracts.forms.signing import PasswordForm, SignForm, SigningGroupForm, TurnsForm
 from contracts.identification import NotProved, Purpose, way_named, ways
 from contracts.identification.base import forget, keep, kept
@@ -109,19 +109,19 @@ def contract_sign(request: ActorRequest, code: str) -> HttpResponse:
 def _signed(request: ActorRequest, contract: Contract, version: ContractVersion, form: SignForm) -> HttpResponse:
     said, at = form.cleaned_data, timezone.now()
     proof = kept(request, _purpose(request, contract, version), at)
-    if said["document_hash"] == version.document_hash:
-        if proof is None:
-            raise Refused(_("Show who you are first. A proof lasts for five minutes and for this text only."))
-        if not _is_ours(said["intent"], contract, version, request.actor.organisation):
-            raise Refused(_("The page was too old. Read it again, and sign."))
+    refuse_outdated(contract, version, said["document_hash"])
+    if proof is None:
+        raise Refused(_("Show who you are first. A proof lasts for five minutes and for this text only."))
+    if not _is_ours(said["intent"], contract, version, request.actor.organisation):
+        raise Refused(_("The page was too old. Read it again, and sign."))
     version = sign(
         actor=request.actor,
         contract=contract,
         document_hash=said["document_hash"],
         intent=said["intent"],
-        method=proof.method if proof else "none",
-        evidence=proof.evidence if proof else {},
-        proved_at=proof.proved_at if proof else at,
+        method=proof.method,
+        evidence=proof.evidence,
+        proved_at=proof.proved_at,
         at=at,
     )
     forget(request)
