@@ -61,17 +61,33 @@ def agreement_document(version: ContractVersion) -> dict[str, Any]:
         "terms": version.terms,
     }
     sections = {
+        "successions": _successions(version) if version.number > 1 else [],
         "data_protection": _data_protection(parties),
         "measurement": list(_measurement(contract)),
         "assumptions": _assumptions(contract),
     }
     design = Design.objects.filter(contract=contract).select_related("template").first()
-    if design is not None and (_is_touched(design) or any(sections.values())):
+    if design is not None and (_is_touched(design) or sections["measurement"] or sections["assumptions"]):
         sections |= {
             "design": _design(contract, design),
             "schedule": {name: getattr(design, name) for name in SCHEDULE},
         }
     return document | {name: section for name, section in sections.items() if section}
+
+
+def _successions(version: ContractVersion) -> list[dict[str, Any]]:
+    """Who takes a party's place from the day this amendment takes effect."""
+    rows = version.successions.select_related("party", "organisation", "board").order_by("party__key")
+    return [
+        _said(
+            {
+                "party": row.party.key,
+                "organisation_number": row.organisation.organisation_number,
+                "board": row.board.name if row.board else None,
+            }
+        )
+        for row in rows
+    ]
 
 
 def _data_protection(parties: list[ContractParty]) -> dict[str, str]:

@@ -129,6 +129,7 @@ def build_for(
         as_of=as_of,
         agreed_at=version.agreed_at if is_agreed else None,
         parties=parties,
+        successions=_successions(document, parties),
         background=_rows(Design, design, ("need", "today", "evidence")),
         target_group=_target_group(design),
         chain=_chain(design.get("chain", [])),
@@ -201,6 +202,23 @@ def _parties(contract: Contract, document: dict[str, Any]) -> tuple[say.Party, .
         )
         for row in sorted(rows, key=lambda row: (order.index(row["role"]), row["key"]))
         for organisation in [names[row["organisation_number"]]]
+    )
+
+
+def _successions(document: dict[str, Any], parties: tuple[say.Party, ...]) -> tuple[say.Row, ...]:
+    """Whose place is taken, and by whom."""
+    rows = document.get("successions", [])
+    if not rows:
+        return ()
+    numbers = {row["organisation_number"] for row in rows}
+    found = {row.organisation_number: row for row in Organisation.objects.filter(organisation_number__in=numbers)}
+    names = {party.key: party.name for party in parties}
+    return tuple(
+        say.Row(
+            names.get(row["party"], row["party"]),
+            ", ".join(str(part) for part in (row.get("board"), found[row["organisation_number"]]) if part),
+        )
+        for row in rows
     )
 
 

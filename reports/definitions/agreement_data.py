@@ -142,6 +142,7 @@ class Agreement:
     as_of: datetime
     agreed_at: datetime | None
     parties: tuple[Party, ...]
+    successions: tuple[Row, ...]
     background: tuple[Row, ...]
     target_group: tuple[Row, ...]
     chain: tuple[Link, ...]

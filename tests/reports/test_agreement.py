@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,12 @@ from contracts.models import (
     ChainLink,
     Contract,
     ContractParty,
+    ContractVersion,
     DataRole,
     Design,
     Measure,
     Signature,
+    Succession,
 )
 from contracts.snapshot import agreement_document, document_hash
 from reports import actions
@@ -110,6 +113,20 @@ class TestWhatIsFrozen:
         document = agreement_document(drafting.version)
         assert document["assumptions"]["outcome.att3.share"]["revision"] == 2
         assert document_hash(document) != before
+
+    def test_a_party_that_is_replaced_is_named_with_its_successor(self, world: World) -> None:
+        version = ContractVersion.objects.create(
+            contract=world.contract, number=2, terms=world.version.terms, effective_on=date(2027, 7, 1)
+        )
+        before = document_hash(agreement_document(version))
+        Succession.objects.create(
+            version=version, party=world.parties["investeraren"], organisation=world.organisations["utanfor"]
+        )
+        document = agreement_document(version)
+        assert document["successions"] == [{"party": "investeraren", "organisation_number": "2120999913"}]
+        assert document_hash(document) != before
+        text = plain(pdf_text(paper(said(world, version))))
+        assert "Från 1 juli 2027 tar Utanförs kommun över efter Norrsken Impact AB" in text
 
     def test_a_candidate_that_was_not_chosen_is_not_agreed(self, drafting: Drafting) -> None:
         before = document_hash(agreement_document(drafting.version))
