@@ -367,7 +367,7 @@ def simulation_compare_draw(request: ActorRequest, code: str) -> HttpResponse:
 def simulation_chart(request: ActorRequest, code: str, simulation: UUID, picture: str) -> HttpResponse:
     """A run as a picture; the page holds the same numbers in a table."""
     run = _finished(request, code, simulation)
-    width: charts.Width = "narrow" if request.GET.get("width") == "narrow" else "wide"
+    width: charts.Width = "narrow" if request.GET.get("bredd") == "smal" else "wide"
     if picture == "betalningar" and run.kind == Kind.DISTRIBUTION:
         content = _histogram(run, width)
     elif picture in TORNADO_PICTURES and run.kind == Kind.TORNADO:
@@ -478,8 +478,10 @@ def _run_context(run: SimulationRun, inputs: Inputs, measure: str = "") -> dict[
     elif run.kind == Kind.TORNADO:
         measures = measures_of(run)
         chosen = measure if measure in measures else measures[0]
+        found_bars = tornado_of(run, chosen)
         context |= {
-            "tornado": tornado_of(run, chosen),
+            "tornado": found_bars,
+            "has_picture": found_bars.base is not None and any(row.swing is not None for row in found_bars.rows),
             "measures": [(name, measure_names()[name]) for name in measures],
             "measure_name": measure_names()[chosen],
             "picture": PICTURE_OF[chosen],
