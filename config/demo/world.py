@@ -1,4 +1,4 @@
-"""The demo world: its accounts, its organisations and its two contracts, written by the same acts that people use.
+"""The demo world: its accounts, its organisations and its three contracts, written by the same acts that people use.
 
 Everything here is invented, except the published facts about Norrköping. `seed` does nothing where the world exists.
 """
@@ -8,7 +8,7 @@ from django.db import transaction
 from actors.models import Board, Membership, Organisation, OrganisationKind, User
 from actors.policies import Actor
 from actors.roles import Duty
-from config.demo import nordviken, norrkoping
+from config.demo import begun, nordviken, norrkoping
 from contracts.models import Contract
 from payments.actions import compute
 
@@ -65,6 +65,7 @@ def seed() -> None:
         historical = norrkoping.seed(readers)
         compute(historical.pk, at=norrkoping.computed_at())
         nordviken.seed(actors, organisations, boards)
+        begun.seed(actors, organisations, boards)
 
 
 def _seed_organisations() -> dict[str, Organisation]:

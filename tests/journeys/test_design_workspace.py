@@ -12,7 +12,7 @@ from tests.conftest import LiveStack
 from tests.journeys.people import PASSWORD, log_in
 from tests.journeys.test_accessibility import RULES
 
-CODE = "UK-2027-01"
+CODE = "UK-2027-02"
 COMPARABLE = "Liknande kommuner grundskola, Lillbergs kommun (påhittad), 2024"
 SIGNATORIES = ["lillberg-beslut", "investor", "provider", "intermediary"]
 
