@@ -17,7 +17,11 @@ def texts(svg: bytes) -> list[str]:
 
 
 def waterfall(language: charts.Language, **more: charts.Width) -> bytes:
-    rows: list[tuple[str, Fraction | int]] = [("Ersättning för utfall", Fraction(-2400000)), ("Kommunen & nämnden", 5200000), ("Regionen", -300000)]
+    rows: list[tuple[str, Fraction | int]] = [
+        ("Ersättning för utfall", Fraction(-2400000)),
+        ("Kommunen & nämnden", 5200000),
+        ("Regionen", -300000),
+    ]
     return charts.waterfall(rows, language, title="Vem vinner", description="Mindre < större", **more)
 
 
