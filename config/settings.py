@@ -206,8 +206,8 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a verification page posts a decision per claim
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 
-# The seal on agreements: a PKCS #12 file with key and certificate from a trust service. Without one, a test seal is used
-# where `manage.py make_test_seal` has made one in the folder; with neither, nothing is sealed.
+# The seal on agreements: a PKCS #12 file with key and certificate from a trust service. Without one, a test seal is
+# used where `manage.py make_test_seal` has made one in the folder; with neither, nothing is sealed.
 SEAL_PKCS12 = env.str("SEAL_PKCS12", default="")
 SEAL_PASSWORD = env.str("SEAL_PASSWORD", default="")
 SEAL_TSA_URL = env.str("SEAL_TSA_URL", default="")  # a clock that stamps the time of a seal (RFC 3161)

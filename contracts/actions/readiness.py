@@ -50,13 +50,15 @@ def problems_before_proposing(actor: Actor, contract: Contract, version: Contrac
         f"{p.where}: {p.message(reader_language())}" if p.where else p.message(reader_language()) for p in problems
     ]
     found += problems_of_parties(actor, parties)
-    found += problems_of_fit(contract, version, parties, terms, agreed_versions(contract).last(), on)
+    latest = agreed_versions(contract).last()
+    found += problems_of_fit(contract, version, parties=parties, terms=terms, latest=latest, on=on)
     return found
 
 
 def problems_of_fit(
     contract: Contract,
     version: ContractVersion,
+    *,
     parties: list[ContractParty],
     terms: Terms | None,
     latest: ContractVersion | None,

@@ -101,7 +101,7 @@ def _terms_gaps(ground: Ground, today: date) -> Iterable[Gap]:
             where = f"{title}, {name_of(item, draft.language) or index + 1}"
             yield from _fault_gaps(where, faults_of(draft, Spot(section, index)), page)
     rows = sorted(contract.parties.all(), key=lambda party: party.key)
-    for text in problems_of_fit(contract, version, rows, ground.terms, ground.latest, today):
+    for text in problems_of_fit(contract, version, parties=rows, terms=ground.terms, latest=ground.latest, on=today):
         yield Gap(text, overview, _EDIT)
 
 
