@@ -153,7 +153,7 @@ LOGIN_REDIRECT_URL = "reports:start"
 LOGOUT_REDIRECT_URL = "reports:welcome"
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 4
 
-# Who confirms a signatory over OpenID Connect, besides the account's own password (docs/adr/0021):
+# Who confirms a signatory over OpenID Connect, besides the account's own password (docs/adr/0018):
 # {"issuer": "https://…", "client_id": "…", "client_secret": "…", "label": "…"}
 SIGNING_OIDC: dict[str, str] = json.loads(env.str("SIGNING_OIDC", default="") or "{}")
 
