@@ -19,6 +19,17 @@ PICTURES = [
     ("settlement", "official", "/avtal/UK-2025-01/ersattning/2026-Q2/"),
     ("investment", "investor", "/avtal/UK-2025-01/investering/"),
     ("norrkoping", "support", "/avtal/UK-2016-01/"),
+    # the path from a need to an agreement
+    ("path-1-library", "lillberg", "/bibliotek/mallar/school-completion/"),
+    ("path-2-path", "official", "/avtal/UK-2027-01/vagen/"),
+    ("path-3-kolada", "official", "/avtal/UK-2027-01/matning/kolada/N02797/"),
+    ("path-4-measures", "official", "/avtal/UK-2027-01/matning/"),
+    ("path-5-budgets", "official", "/avtal/UK-2027-01/kalkyl/"),
+    ("path-6-simulation", "official", "/avtal/UK-2027-01/kalkyl/simulering/"),
+    ("path-7-negotiation", "official", "/avtal/UK-2027-01/forhandling/"),
+    ("path-8-agreement", "official", "/avtal/UK-2025-01/avtalet/"),
+    ("path-9-calendar", "official", "/avtal/UK-2025-01/kalender/"),
+    ("editor", "official", "/avtal/UK-2027-01/villkor/redigera/terms/1/"),
 ]
 
 
@@ -32,6 +43,7 @@ def take(browser: Browser, base_url: str, name: str, who: str, address: str) -> 
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_url("**/start/")
     page.goto(f"{base_url}{address}")
+    page.wait_for_timeout(1000)  # pictures that come when they are looked at
     page.screenshot(path=FOLDER / f"{name}.png")
     context.close()
 
