@@ -16,7 +16,7 @@ from icalendar import Calendar
 from actors.mail import send_digests, send_waiting
 from actors.models import CalendarFeed, Notice, NoticeRhythm
 from actors.policies import NotAllowed, Refused
-from contracts.models import Contract
+from contracts.models import Contract, Design
 from contracts.obligations import Kind
 from payments.models import PaymentOrder
 from reports import reminding
@@ -71,6 +71,12 @@ def test_a_meeting_is_recorded_once_by_somebody_who_speaks_for_a_party(world: Wo
     assert entry(world, "meet:2026-10-01").done_on == date(2026, 10, 2)
     with pytest.raises(Refused, match="already recorded"):
         hold("signe")
+
+
+def test_the_calendar_follows_what_is_agreed_not_what_is_being_drafted(world: World) -> None:
+    before = entries_of(world.actors["anna"], [world.contract], TODAY)
+    Design.objects.filter(contract=world.contract).update(report_within_days=90, meets_every=1)
+    assert entries_of(world.actors["anna"], [world.contract], TODAY) == before
 
 
 def test_a_contract_that_does_not_bind_has_no_calendar(world: World) -> None:
