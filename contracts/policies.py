@@ -314,13 +314,13 @@ def _is_member_of_a_party(actor: Actor, contract: Contract) -> bool:
 def can_act(actor: Actor, act: Act, contract: Contract) -> Permit:
     """May this person do it at all, whatever the state?
 
-    Accepting, signing and returning bind the whole organisation: a duty limited to one board is not enough when the
-    contract binds another board of the same organisation as well; being named as a delegate is.
+    Accepting, signing and returning bind the whole organisation, and so does naming who does: a duty limited to one
+    board is not enough when the contract binds another board of the same organisation as well; being named is.
     """
     permit = may(actor, PERMISSIONS[act], contract)
     if permit and act is Act.NAME_PEOPLE:
-        return _names_people(actor, contract)
-    if permit and PERMISSIONS[act] in _BINDING and actor.organisation:
+        permit = _names_people(actor, contract)
+    if permit and (act is Act.NAME_PEOPLE or PERMISSIONS[act] in _BINDING) and actor.organisation:
         own = [party for party in contract.parties.all() if party.organisation_id == actor.organisation.pk]
         beyond = [str(party.board) for party in own if not holds(actor, party)]
         if beyond and not is_delegate(actor, contract, PERMISSIONS[act]):

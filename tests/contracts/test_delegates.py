@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from actors.models import AuditEvent, Membership, Notice, User
+from actors.models import AuditEvent, Board, Membership, Notice, User
 from actors.policies import Actor, NotAllowed, Refused
 from actors.roles import Duty, Permission
 from contracts.actions.delegates import (
@@ -127,6 +127,16 @@ def test_only_case_officers_and_administrators_name_people(drafting: Drafting, w
     kim = colleague(drafting.world, "nordviken")
     with pytest.raises(NotAllowed):
         name(drafting, kim, by=who)
+
+
+def test_one_board_names_nobody_for_another(drafting: Drafting) -> None:
+    """Or somebody who may not sign for the other board could name a colleague who does."""
+    world = drafting.world
+    membership = Membership.objects.get(user=world.users["anna"])
+    membership.board = Board.objects.get(name="Socialnämnden")
+    world.actors["anna"] = Actor(world.users["anna"], membership)
+    with pytest.raises(NotAllowed, match="Utbildningsnämnden"):
+        name(drafting, colleague(world, "nordviken"), by="anna")
 
 
 def test_a_delegate_is_named_with_days_that_hold_together_and_once(drafting: Drafting) -> None:
