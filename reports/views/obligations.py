@@ -123,7 +123,9 @@ def calendar_feed(request: ActorRequest, token: str) -> HttpResponse:
 
 
 def _contracts(actor: Actor) -> list[Contract]:
-    return list(visible_contracts(actor))
+    """Those whose own calendar the actor may open."""
+    found = visible_contracts(actor)
+    return [one for one in found if can(actor, Permission.VIEW_CONTRACT, roles_of(actor, one))]
 
 
 def _narrowed(request: ActorRequest, entries: list[Entry]) -> list[Entry]:
