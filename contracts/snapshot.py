@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery, prefetch_related_objects
+from django.db.models import Count, OuterRef, Subquery
 
 from contracts.models import (
     AssumptionRevision,
@@ -43,8 +43,7 @@ def agreement_document(version: ContractVersion) -> dict[str, Any]:
     when it accepts the hash. A section stands in the document only when there is something to say in it.
     """
     contract = version.contract
-    prefetch_related_objects([contract], "parties__organisation", "parties__board")
-    parties = sorted(contract.parties.all(), key=lambda party: party.key)
+    parties = list(contract.parties.select_related("organisation", "board").order_by("key"))  # as they are now
     document = {
         "contract": contract.code,
         "version": version.number,

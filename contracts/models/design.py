@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from actors.models import AppendOnly, Organisation, User
 from contracts.models.contract import Contract, party_key
-from library.models import ContractTemplate, Indicator, KoladaSnapshot
+from library.models import ContractTemplate, Indicator, KoladaSnapshot, spoken
 
 
 class Design(models.Model):
@@ -139,7 +139,8 @@ class Measure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_sv
+        """Its name in the reader's language; in Swedish where nobody has written the other."""
+        return spoken(self, "name") or self.name_sv
 
 
 class Baseline(models.Model):
