@@ -32,7 +32,8 @@ def send_letter(letter: str, *, to: str, language: str, path: str = "", **values
     with translation.override(language):
         context = values | {"link": _address(path), "is_demo": settings.DEMO}
         subject, _, text = render_to_string(f"emails/{letter}.txt", context).lstrip().partition("\n")
-        message = EmailMultiAlternatives(subject.strip(), text.strip() + "\n", to=[to])
+        subject = " ".join(subject.split())  # a name may hold any sign; a header holds one line
+        message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[to])
         message.attach_alternative(
             render_to_string(f"emails/{letter}.html", context | {"subject": subject}), "text/html"
         )
@@ -72,7 +73,7 @@ def send_waiting(*, clock: Callable[[], datetime]) -> int:
     """Send what waits to those who want letters at once, one letter each. Returns how many were sent.
 
     A notice is claimed with a lease before it is sent, so that two workers never send the same one; one whose sending
-    failed is tried again some times.
+    failed is tried again some times, when the lease is over.
     """
     Notice.objects.filter(_unsent(), user__notices=NoticeRhythm.NONE).update(skipped_at=clock())
     sent = 0
@@ -108,7 +109,7 @@ def _waiting(at: datetime, rhythm: str) -> QuerySet[Notice]:
 def _send(notices: Sequence[Notice], clock: Callable[[], datetime]) -> int:
     """One letter with these notices to their person. False when somebody else has them, or it could not be sent."""
     mine = Notice.objects.filter(pk__in=[notice.pk for notice in notices])
-    lease = clock() + LEASE
+    lease = clock() + LEASE * 4 ** max(notice.attempts for notice in notices)  # each time later: most of a day in all
     taken = mine.filter(_unsent(), _free(clock())).update(lease_until=lease, attempts=F("attempts") + 1)
     if taken != len(notices):
         mine.filter(lease_until=lease).update(lease_until=None, attempts=F("attempts") - 1)

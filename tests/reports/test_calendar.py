@@ -139,6 +139,33 @@ def test_a_letter_that_could_not_be_sent_is_tried_again(world: World, monkeypatc
     assert send_waiting(clock=lambda: NOW + timedelta(minutes=6)) > 0
 
 
+def test_letters_wait_for_a_mail_server_that_is_away_for_hours(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    reminding.remind(at=NOW)
+
+    def fails(*args: object, **values: object) -> None:
+        raise OSError("no mail today")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("actors.mail.send_letter", fails)
+        for minutes in range(0, 300, 10):
+            send_waiting(clock=lambda minutes=minutes: NOW + timedelta(minutes=minutes))  # type: ignore[misc]
+    assert send_waiting(clock=lambda: NOW + timedelta(hours=12)) == Notice.objects.count()
+
+
+def test_a_name_with_a_line_break_in_it_does_not_stop_the_letter(world: World) -> None:
+    Contract.objects.update(name="Fullföljd\rBcc: nagon@annan.example")
+    reminding.remind(at=NOW)
+    assert send_waiting(clock=lambda: NOW) == Notice.objects.count() == len(mail.outbox)
+    assert all("\r" not in str(letter.subject) and not letter.bcc for letter in mail.outbox)
+
+
+def test_who_may_not_open_a_contract_does_not_see_its_days(world: World, browse: Callable[..., Client]) -> None:
+    with time_machine.travel(NOW, tick=False):
+        assert browse("alva").get("/avtal/UK-2026-01/kalender/").status_code == 404
+        assert "2026-Q4" not in browse("alva").get("/kalender/?state=all").content.decode()
+        assert "2026-Q4" not in browse("alva").get("/kalender/lista.csv?state=all").content.decode()
+
+
 def test_the_page_shows_the_calendar_to_the_parties_and_to_nobody_else(
     world: World, browse: Callable[..., Client]
 ) -> None:
