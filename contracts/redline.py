@@ -15,6 +15,7 @@ from rulebook import Clause
 
 # A space that does not break belongs to its word: «12 000,00 kr» is one amount, not three pieces.
 _WORD = re.compile(r"[^\S\xa0\u202f]+|[\S\xa0\u202f]+")
+_NAMED = frozenset({"contract", "version", "terms"})  # what a version is called, and what is compared by itself
 _KEYS = ("id", "key")  # what names a row of a list in the terms
 
 
@@ -186,6 +187,15 @@ def _rows(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Ite
             yield ValueDiff(path + name, Change.REMOVED, before[name], None)
         else:
             yield from _values(path + name, before[name], after[name])
+
+
+def parts_compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The parts of two agreements, besides the terms themselves, that do not say the same.
+
+    >>> parts_compared({"version": 1, "terms": {}, "schedule": {"pay": 30}}, {"version": 2, "terms": {"id": 1}})
+    ['schedule']
+    """
+    return [name for name in {**after, **before} if name not in _NAMED and before.get(name) != after.get(name)]
 
 
 def named_rows(rows: Sequence[Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from contracts.queries.signing import signing_plan
 from contracts.redline import changed_only
 from contracts.states import OPEN_STATUSES, VersionStatus
 from contracts.views.deciding import posted
+from contracts.views.redline import others_changed
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
 ACTS = (Act.PROPOSE, Act.ACCEPT, Act.RETURN, Act.SIGN, Act.COMMENT, Act.NAME_PEOPLE, Act.AMEND)
@@ -79,6 +80,7 @@ def _standing(
         "plan": plan,
         "before": before,
         "changes": changed_only(compared(contract, before, version, language)) if before else [],
+        "others": others_changed(before, version),
         "talks": talk_about(contract, version, versions, language) if _is_party(request, contract) else [],
         "is_late": bool(version.answer_by and version.answer_by < timezone.localdate()),
     }

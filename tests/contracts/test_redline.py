@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import actions
+from contracts.actions.designing import edit_design
 from contracts.redline import Change, changed_only, clauses_compared, values_compared, words
 from rulebook import clauses, parse_terms
 from tests.contracts.conftest import AT, Drafting, browser
@@ -166,3 +167,29 @@ def test_whoever_decides_sees_what_has_changed_since(drafting: Drafting, who: st
     text = browser(drafting.world, who).get(path).content.decode()
     assert "What has changed since version 1: 1 clause" in text
     assert "14,000.00" in text
+
+
+def later_reports(drafting: Drafting) -> Drafting:
+    """Two versions whose terms are the same and whose schedules are not."""
+    for number, days in ((1, 45), (2, 90)):
+        who, changes = drafting.actor("anna"), {"report_within_days": days}
+        edit_design(actor=who, contract=drafting.contract, changes=changes, at=AT)
+        drafting.propose()
+        if number == 1:
+            ines = drafting.actor("ines")
+            actions.return_proposal(actor=ines, contract=drafting.contract, reason="För snabbt", at=AT)
+    return drafting
+
+
+def test_whoever_decides_sees_what_else_has_changed_in_the_agreement(drafting: Drafting) -> None:
+    path = reverse("contracts:contract_accept", args=[later_reports(drafting).contract.code])
+    text = browser(drafting.world, "signe").get(path).content.decode()
+    assert "What has changed since version 1: 0 clauses" in text
+    assert "Besides the clauses, this differs in the agreement: the schedule." in text
+    assert reverse("reports:agreement_version", args=[drafting.contract.code, 2]) in text
+    assert "<code>schedule.report_within_days</code>" in page(drafting, "signe", "?fran=1&till=2")
+
+
+def test_an_observer_sees_of_the_document_the_terms_only(drafting: Drafting) -> None:
+    later_reports(drafting).contract.readers.add(drafting.world.organisations["utanfor"])
+    assert "schedule" not in page(drafting, "charlie", "?fran=1&till=2")
