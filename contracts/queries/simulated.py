@@ -421,7 +421,7 @@ def limit_pairs(first: Distribution, second: Distribution) -> list[LimitPair]:
 
 def rows_of(run: SimulationRun) -> Iterator[Sequence[Any]]:
     """The result as rows for a spreadsheet: what, which, measure, number. Numbers as they are stored."""
-    yield (_("Part"), _("Which"), _("Measure"), _("Number"))
+    yield (_("Part"), _("Which"), _("Measure"), _("The number"))
     if run.kind == SimulationRun.Kind.TORNADO:
         for bar in result_of(run)["bars"]:
             label = run.register.get(bar["key"], {}).get("label", bar["key"])
