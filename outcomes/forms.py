@@ -40,7 +40,7 @@ class PeriodOpenForm(Form):
     report_due_on = DateField(
         label=gettext_lazy("To be reported by"),
         required=False,
-        help_text=gettext_lazy("Left empty: 31 days after the period has ended."),
+        help_text=gettext_lazy("Left empty: as many days after the period's end as is agreed, or 31."),
     )
 
     def __init__(self, *arguments: Any, periods: Iterable[Period], **options: Any) -> None:

@@ -16,9 +16,9 @@ from outcomes.actions.common import authorise, lock, must_be_reported, must_have
 from outcomes.models import ClaimPeriod, PeriodStatusChange
 from outcomes.queries import STANDING, claims_of, observations_of, undecided, vocabulary_of
 from outcomes.states import PERIOD_TRANSITIONS, PeriodAct
-from rulebook import period_of
+from rulebook import Version, period_of
 
-REPORTING_DAYS = 31  # after the period's end, unless something else is said
+REPORTING_DAYS = 31  # after the period's end, where nothing is agreed
 
 
 @transaction.atomic
@@ -27,6 +27,7 @@ def open_period(
 ) -> ClaimPeriod:
     """Open the claim period that holds `day`, named and divided as the terms say; the payer's case officer.
 
+    Without `report_due_on` it is to be reported within as many days as is agreed.
     The cohorts that the terms name and that are not here yet are set up at the same time.
     """
     authorise(actor, contract, Permission.EDIT_CONTRACT)
@@ -41,11 +42,11 @@ def open_period(
         )
     version = words.version_on(day)
     span = period_of(day, version.terms.periods) if version else None
-    if span is None:
+    if version is None or span is None:
         raise Refused(_("The terms name no period that holds %(day)s.") % {"day": day})
     if contract.claim_periods.filter(name=span.id).exists():
         raise Refused(_("The claim period %(period)s has been opened before.") % {"period": span.id})
-    due_on = report_due_on or span.ends_on + timedelta(days=REPORTING_DAYS)
+    due_on = report_due_on or span.ends_on + timedelta(days=_days_to_report(contract, version))
     if due_on < span.ends_on:
         raise Refused(
             _("The period ends on %(last)s, so it cannot be reported in full by %(due)s.")
@@ -57,6 +58,12 @@ def open_period(
     )
     audit.record(actor=actor, event="outcomes.open_period", subject=period, contract_code=contract.code, at=at)
     return period
+
+
+def _days_to_report(contract: Contract, version: Version) -> int:
+    """As many days after a period's end as the parties have agreed with this version of the terms."""
+    document = contract.versions.values_list("document", flat=True).get(number=version.number) or {}
+    return int(document.get("schedule", {}).get("report_within_days", REPORTING_DAYS))
 
 
 @transaction.atomic

@@ -53,6 +53,16 @@ def next_period(world: World) -> ClaimPeriod:
     return actions.open_period(actor=world.actors["anna"], contract=world.contract, day=date(2027, 2, 1), at=NOW)
 
 
+def test_a_period_is_reported_within_the_days_that_are_agreed(world: World) -> None:
+    assert next_period(world).report_due_on == date(2027, 5, 1)  # nothing is agreed: 31 days
+    world.contract.versions.create(
+        number=2, terms=world.version.terms, effective_on=date(2027, 4, 1), status="agreed", agreed_at=NOW,
+        document={"schedule": {"report_within_days": 60}}, document_hash="0" * 64,
+    )  # fmt: skip
+    period = actions.open_period(actor=world.actors["anna"], contract=world.contract, day=date(2027, 4, 1), at=NOW)
+    assert period.report_due_on == date(2027, 8, 29)
+
+
 def test_verified_claims_become_facts(world: World) -> None:
     first, second = claim(world), claim(world, "p8a1")
     report(world)
