@@ -67,36 +67,44 @@ def obligations(
     starts_on: date,
     ends_on: date,
     versions: Sequence[Version],
-    schedule: Schedule,
+    schedules: Mapping[int, Schedule],
     report_due: Mapping[str, date] | None = None,
 ) -> list[Obligation]:
-    """Every obligation of a contract in order of time.
+    """Every obligation of a contract in order of time; `schedules` are those of the versions, by number.
 
     `report_due` holds the last day to report of claim periods that are open already: it may have been moved. Each
-    period counts under the version in force on its first day within the contract.
+    period counts under the version in force on its first day within the contract, and each meeting under its own day's.
     """
     found: list[Obligation] = []
-    for period in _periods(starts_on, ends_on, versions):
-        report = (report_due or {}).get(period.id) or period.ends_on + timedelta(days=schedule.report_within_days)
-        verify = report + timedelta(days=schedule.verify_within_days)
-        pay = verify + timedelta(days=schedule.pay_within_days)
-        for kind, day in ((Kind.REPORT, report), (Kind.VERIFY, verify), (Kind.PAY, pay)):
-            found.append(Obligation(day, f"{kind}:{period.id}", kind, ROLES[kind], period.id))
-    found += [Obligation(day, f"{Kind.MEET}:{day}", Kind.MEET, None) for day in _meetings(starts_on, ends_on, schedule)]
+    known: set[str] = set()
+    for version, first, last in _in_force(starts_on, ends_on, versions):
+        schedule = schedules[version.number]
+        for period in periods_between(first, last, version.terms.periods):
+            if period.id not in known:
+                known.add(period.id)
+                found += _of_period(period, schedule, (report_due or {}).get(period.id))
+        meetings = [day for day in _meetings(starts_on, ends_on, schedule) if first <= day <= last]
+        found += [Obligation(day, f"{Kind.MEET}:{day}", Kind.MEET, None) for day in meetings]
     return sorted(found, key=lambda one: (one.due_on, one.key))
 
 
-def _periods(starts_on: date, ends_on: date, versions: Sequence[Version]) -> Iterator[Period]:
+def _of_period(period: Period, schedule: Schedule, report_due: date | None) -> Iterator[Obligation]:
+    report = report_due or period.ends_on + timedelta(days=schedule.report_within_days)
+    verify = report + timedelta(days=schedule.verify_within_days)
+    pay = verify + timedelta(days=schedule.pay_within_days)
+    for kind, day in ((Kind.REPORT, report), (Kind.VERIFY, verify), (Kind.PAY, pay)):
+        yield Obligation(day, f"{kind}:{period.id}", kind, ROLES[kind], period.id)
+
+
+def _in_force(starts_on: date, ends_on: date, versions: Sequence[Version]) -> Iterator[tuple[Version, date, date]]:
+    """Every version with the first and last day on which it is the one in force."""
     ordered = sorted(versions, key=lambda version: (version.effective_on or starts_on, version.number))
-    known: set[str] = set()
     for place, version in enumerate(ordered):
         first = starts_on if place == 0 else max(version.effective_on or starts_on, starts_on)
         later = ordered[place + 1].effective_on if place + 1 < len(ordered) else None
         last = min(later - timedelta(days=1), ends_on) if later else ends_on
-        for period in periods_between(first, last, version.terms.periods) if first <= last else ():
-            if period.id not in known:
-                known.add(period.id)
-                yield period
+        if first <= last:
+            yield version, first, last
 
 
 def _meetings(starts_on: date, ends_on: date, schedule: Schedule) -> Iterator[date]:

@@ -70,14 +70,12 @@ def entries_of(actor: Actor | None, contracts: Iterable[Contract], today: date) 
         agreed = versions.get(contract.pk, [])
         if not agreed:
             continue
-        # What is agreed without a word about the schedule is agreed with the usual one; the design may be a draft's.
-        schedule = Schedule.of((agreed[-1].document or {}).get("schedule") or Design())
         rows = periods[contract.pk]
         due = obligations(
             contract.starts_on,
             contract.ends_on,
             [Version(number=v.number, effective_on=v.effective_on, terms=terms_of(v)) for v in agreed],
-            schedule,
+            {version.number: _schedule(version) for version in agreed},
             {name: period.report_due_on for name, period in rows.items()},
         )
         roles = roles_of(actor, contract) if actor else frozenset()
@@ -87,6 +85,11 @@ def entries_of(actor: Actor | None, contracts: Iterable[Contract], today: date) 
                 Entry(one, contract, _who(contract, one), is_mine, done.on(contract, one), _href(contract, one), today)
             )
     return sorted(found, key=lambda entry: (entry.obligation.due_on, entry.contract.code, entry.obligation.key))
+
+
+def _schedule(version: ContractVersion) -> Schedule:
+    """What is agreed without a word about the schedule is agreed with the usual one; the design may be a draft's."""
+    return Schedule.of((version.document or {}).get("schedule") or Design())
 
 
 def _versions(pks: list[int]) -> dict[int, list[ContractVersion]]:

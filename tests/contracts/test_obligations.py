@@ -17,7 +17,7 @@ def version(number: int = 1, effective_on: date = STARTS, **changes: object) -> 
 
 
 def due(*versions: Version, schedule: Schedule = SCHEDULE) -> list[Obligation]:
-    return obligations(STARTS, ENDS, versions, schedule)
+    return obligations(STARTS, ENDS, versions, dict.fromkeys((1, 2), schedule))
 
 
 def test_each_period_is_reported_then_verified_then_paid() -> None:
@@ -41,7 +41,7 @@ def test_the_steering_group_meets_as_often_as_agreed_until_the_contract_ends() -
 
 
 def test_a_moved_day_to_report_moves_what_follows() -> None:
-    found = obligations(STARTS, ENDS, [version()], SCHEDULE, {"2026-Q3": date(2026, 11, 15)})
+    found = obligations(STARTS, ENDS, [version()], {1: SCHEDULE}, {"2026-Q3": date(2026, 11, 15)})
     days = {one.key: one.due_on for one in found}
     assert days["report:2026-Q3"] == date(2026, 11, 15)
     assert days["verify:2026-Q3"] == date(2026, 12, 15)
@@ -51,6 +51,16 @@ def test_an_amendment_with_other_periods_applies_from_its_day() -> None:
     amended = version(2, date(2027, 1, 1), periods="half_year")
     periods = [one.period for one in due(version(), amended) if one.kind is Kind.REPORT]
     assert periods == ["2026-Q3", "2026-Q4", "2027-H1"]
+
+
+def test_an_amended_schedule_moves_no_day_before_it_takes_effect() -> None:
+    later = Schedule(report_within_days=60, verify_within_days=30, pay_within_days=90, meets_every=3)
+    versions = [version(), version(2, date(2027, 1, 1))]
+    days = {one.key: one.due_on for one in obligations(STARTS, ENDS, versions, {1: SCHEDULE, 2: later})}
+    assert days["pay:2026-Q4"] == date(2027, 4, 1)
+    assert days["report:2027-Q1"] == date(2027, 5, 30)
+    meetings = [day for key, day in days.items() if key.startswith("meet:")]
+    assert meetings == [date(2027, 1, 1), date(2027, 4, 1)]
 
 
 def test_what_is_to_be_done_comes_in_order_of_time() -> None:
