@@ -57,6 +57,12 @@ def edit_baseline(
         raise Refused(
             _("A baseline that is measured after signing has no value yet. Leave it empty, or take the tick away.")
         )
+    fewest = measure.suppression_threshold
+    if baseline.persons is not None and baseline.persons < fewest:
+        raise Refused(
+            _("A value measured on fewer than %(fewest)s persons is not shown. Measure it on more, or later.")
+            % {"fewest": fewest}
+        )
     if changed or is_new:
         baseline.save()
         record(

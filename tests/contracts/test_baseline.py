@@ -215,6 +215,14 @@ def test_a_baseline_is_described_finished_or_not(drafting: Drafting, measure: Me
     assert trail == [["method"], ["period", "persons", "source", "value"]]
 
 
+def test_a_value_of_too_few_persons_is_refused(drafting: Drafting, measure: Measure) -> None:
+    """Everybody who reads the design and the agreement sees it."""
+    changes = {"method": "own_period", "value": Decimal(50), "persons": 4}
+    with pytest.raises(Refused, match="fewer than 5 persons"):
+        edit_baseline(actor=drafting.actor("anna"), measure=measure, changes=changes, at=AT)
+    edit_baseline(actor=drafting.actor("anna"), measure=measure, changes=changes | {"persons": 5}, at=AT)
+
+
 def test_two_who_change_the_same_field_do_not_overwrite_each_other(drafting: Drafting, measure: Measure) -> None:
     anna = drafting.actor("anna")
     edit_baseline(actor=anna, measure=measure, changes={"method": "own_period", "value": Decimal(50)}, at=AT)
