@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 class Role(TextChoices):
     """What an organisation is in a contract. The national support and an observer (an organisation that the parties let
-    read along) are no parties: they see what is shared and do nothing.
+    read along) are no parties: they see what is shared and do nothing. A successor is to take a party's place when the
+    proposed amendment is agreed: it reads the contract meanwhile, and answers as the party it would become.
     """
 
     OUTCOME_PAYER = "outcome_payer", _("Outcome payer")
@@ -22,9 +23,10 @@ class Role(TextChoices):
     VERIFIER = "verifier", _("Verifier")
     NATIONAL_SUPPORT = "national_support", _("National support")
     OBSERVER = "observer", _("Observer")
+    SUCCESSOR = "successor", _("Successor of a party")
 
 
-PARTY_ROLES = [role for role in Role if role not in {Role.NATIONAL_SUPPORT, Role.OBSERVER}]
+PARTY_ROLES = [role for role in Role if role not in {Role.NATIONAL_SUPPORT, Role.OBSERVER, Role.SUCCESSOR}]
 
 # Whoever decides whether an outcome was reached may not gain or lose by it.
 ROLES_A_VERIFIER_MAY_NOT_HOLD = frozenset({Role.OUTCOME_PAYER, Role.INVESTOR, Role.SERVICE_PROVIDER})
@@ -97,6 +99,10 @@ GRANTS: dict[tuple[Role, Duty], frozenset[Permission]] = {
     (Role.NATIONAL_SUPPORT, Duty.CASE_OFFICER): frozenset({P.VIEW_CONTRACT, P.VIEW_DESIGN, P.VIEW_TOTALS}),
     (Role.NATIONAL_SUPPORT, Duty.READER): frozenset({P.VIEW_CONTRACT, P.VIEW_DESIGN, P.VIEW_TOTALS}),
     **{(Role.OBSERVER, duty): frozenset({P.VIEW_CONTRACT, P.VIEW_TOTALS}) for duty in Duty},
+    **{
+        (Role.SUCCESSOR, duty): frozenset({P.VIEW_CONTRACT, P.VIEW_DESIGN})
+        for duty in (Duty.CASE_OFFICER, Duty.REVIEWER, Duty.DECIDER, Duty.READER)
+    },
 }
 
 # What a duty gives in one's own organisation, whatever the contract.

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from actors.policies import Actor, Permit, can
 from actors.roles import Duty, Permission, Role
-from contracts.models import Contract, ContractParty, ContractVersion, Delegate
+from contracts.models import Contract, ContractParty, ContractVersion, Delegate, Succession
 from contracts.states import BEFORE_THE_PARTIES, CONTRACT_TRANSITIONS, ContractAct, ContractStatus, VersionStatus
 
 # What may still be changed about the contract itself. From the proposal on, everything that the parties agree about
@@ -47,9 +47,35 @@ def _drafts(actor: Actor, contract: Contract) -> bool:
     return membership.board_id is None or not others
 
 
+def successors_of(contract: Contract) -> list[dict[str, Any]]:
+    """Who would take which party's place, as `visible_contracts` brings it along. One query."""
+    rows = Succession.objects.filter(version__contract=contract, version__status__in=BEFORE_THE_PARTIES)
+    return [
+        {
+            "organisation_id": row.organisation_id,
+            "board_id": row.board_id,
+            "role": row.party.role,
+            "key": row.party.key,
+        }
+        for row in rows.select_related("party").order_by("party__key")
+    ]
+
+
+def incoming(contract: Contract) -> list[ContractParty]:
+    """The parties as they would become by the amendment that is before the parties now. They are not stored.
+
+    Reads `contract.successors`, which `contracts.queries.visible_contracts` brings along, or asks the database.
+    """
+    known: list[dict[str, Any]] | None = getattr(contract, "successors", None)
+    rows = successors_of(contract) if known is None else known
+    return [ContractParty(contract_id=contract.pk, **row) for row in rows]
+
+
 def roles_of(actor: Actor, contract: Contract) -> frozenset[Role]:
     """The actor's roles in the contract; reads `contract.parties` and `contract.readers`, prefetched or not."""
     roles = {Role(party.role) for party in contract.parties.all() if holds(actor, party)}
+    if not roles and any(holds(actor, party) for party in incoming(contract)):
+        roles.add(Role.SUCCESSOR)
     if contract.open_to_support and actor.organisation and actor.organisation.is_national_support:
         roles.add(Role.NATIONAL_SUPPORT)
     if actor.organisation and actor.organisation in contract.readers.all():
@@ -71,6 +97,7 @@ class Act(StrEnum):
     RETURN = "return"
     WITHDRAW = "withdraw"
     AMEND = "amend"
+    REPLACE_PARTY = "replace_party"
     START = "start"
     CLOSE = "close"
     TERMINATE = "terminate"
@@ -171,6 +198,12 @@ def _plan(contract: Contract, version: ContractVersion | None) -> str:
     return ""
 
 
+def _replace_party(contract: Contract, version: ContractVersion | None) -> str:
+    if contract.status == ContractStatus.DRAFT:
+        return _("The contract is a draft: change the party itself. Only an agreed party is replaced by an amendment.")
+    return _draft_version(contract, version)
+
+
 def _withdraw(contract: Contract, version: ContractVersion | None) -> str:
     if contract.status == ContractStatus.DRAFT:
         return _("The first draft of a contract is edited, not withdrawn. Only a draft amendment can be withdrawn.")
@@ -247,6 +280,7 @@ _HINDRANCES: dict[Act, Callable[[Contract, ContractVersion | None], str]] = {
     Act.RETURN: _before_the_parties,
     Act.WITHDRAW: _withdraw,
     Act.AMEND: _amend,
+    Act.REPLACE_PARTY: _replace_party,
     Act.START: _by_table(ContractAct.START),
     Act.CLOSE: _by_table(ContractAct.CLOSE),
     Act.TERMINATE: _by_table(ContractAct.TERMINATE),
@@ -302,13 +336,23 @@ def may(actor: Actor, permission: Permission, contract: Contract) -> Permit:
     A delegate reads the contract by their own duty; being named adds to comment, to accept and to sign.
     """
     permit = can(actor, permission, roles_of(actor, contract))
-    if permit or not is_delegate(actor, contract, permission):
+    if permit or permission not in DELEGABLE:
         return permit
-    return Permit(_is_member_of_a_party(actor, contract), permit.reason)
+    if may_as_successor(actor, permission, contract):
+        return Permit(True)
+    return Permit(is_delegate(actor, contract, permission) and negotiates(actor, contract), permit.reason)
 
 
-def _is_member_of_a_party(actor: Actor, contract: Contract) -> bool:
-    return any(holds(actor, party) for party in contract.parties.all())
+def may_as_successor(actor: Actor, permission: Permission, contract: Contract) -> bool:
+    """May the actor answer the amendment as the party it would become? That and reading is all, until it is agreed."""
+    if permission not in DELEGABLE:
+        return False
+    return bool(can(actor, permission, [Role(party.role) for party in incoming(contract) if holds(actor, party)]))
+
+
+def negotiates(actor: Actor, contract: Contract) -> bool:
+    """Does the actor act for a party, or for one that would become a party by what is proposed now?"""
+    return any(holds(actor, party) for party in [*contract.parties.all(), *incoming(contract)])
 
 
 def can_act(actor: Actor, act: Act, contract: Contract) -> Permit:
@@ -321,7 +365,8 @@ def can_act(actor: Actor, act: Act, contract: Contract) -> Permit:
     if permit and act is Act.NAME_PEOPLE:
         permit = _names_people(actor, contract)
     if permit and (act is Act.NAME_PEOPLE or PERMISSIONS[act] in _BINDING) and actor.organisation:
-        own = [party for party in contract.parties.all() if party.organisation_id == actor.organisation.pk]
+        bound = [*contract.parties.all(), *incoming(contract)]
+        own = [party for party in bound if party.organisation_id == actor.organisation.pk]
         beyond = [str(party.board) for party in own if not holds(actor, party)]
         if beyond and not is_delegate(actor, contract, PERMISSIONS[act]):
             return Permit(
@@ -334,7 +379,7 @@ def can_act(actor: Actor, act: Act, contract: Contract) -> Permit:
 
 def _names_people(actor: Actor, contract: Contract) -> Permit:
     """Who signs and who speaks for an organisation is named by that organisation itself."""
-    if _is_member_of_a_party(actor, contract) and actor.duties & _NAMES_PEOPLE:
+    if negotiates(actor, contract) and actor.duties & _NAMES_PEOPLE:
         return Permit(True)
     return Permit(False, _("Only a case officer or the administrator of a party names who speaks and signs for it."))
 

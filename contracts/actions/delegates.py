@@ -14,7 +14,7 @@ from actors.policies import Actor, Refused
 from contracts.actions.begin import begin
 from contracts.actions.telling import tell_delegate
 from contracts.models import Contract, Delegate, SigningGroup, SigningTurn
-from contracts.policies import Act
+from contracts.policies import Act, incoming
 
 LONGEST_ORDER = 99
 
@@ -191,7 +191,7 @@ def order_signing(
     wrong = [turn for turn in turns.values() if not 1 <= turn <= LONGEST_ORDER]
     if wrong:
         raise Refused(_("The order is a number from 1 to %(most)s.") % {"most": LONGEST_ORDER})
-    parties = set(locked.parties.values_list("organisation", flat=True))
+    parties = {party.organisation_id for party in [*locked.parties.all(), *incoming(locked)]}
     for organisation, turn in turns.items():
         if organisation.pk not in parties:
             raise AssertionError("only parties have a turn")

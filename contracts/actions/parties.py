@@ -1,5 +1,6 @@
 """Who is in the contract, and as what. Parties change in a draft only: they are frozen with the terms."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -43,7 +44,7 @@ def add_party(
         or unique_party_key(locked, board.name if board else organisation.name),
         data_role=data_role,
     )
-    _refuse_unfit(party)
+    refuse_unfit(party)
     party.save()
     record(
         actor=actor,
@@ -77,7 +78,7 @@ def change_party(
     changed.contract = locked
     changed.organisation, changed.board, changed.role, changed.key = organisation, board, role, key
     changed.data_role = changed.data_role if data_role is None else data_role
-    _refuse_unfit(changed)
+    refuse_unfit(changed)
     changed.save()
     record(
         actor=actor,
@@ -111,10 +112,10 @@ def remove_party(*, actor: Actor, party: ContractParty, at: datetime) -> None:
     gone.delete()
 
 
-def _refuse_unfit(party: ContractParty) -> None:
-    """Say kindly, and all at once, what the database would refuse."""
+def refuse_unfit(party: ContractParty, *, beside: Iterable[ContractParty] = ()) -> None:
+    """Say kindly, and all at once, what the database would refuse. `beside` are others than the present parties."""
     others = [p for p in party.contract.parties.select_related("organisation", "board") if p.pk != party.pk]
-    reasons = [*_about_itself(party), *_beside_others(party, others)]
+    reasons = dict.fromkeys([*_about_itself(party), *_beside_others(party, [*others, *beside])])
     if reasons:
         raise Refused(*reasons)
 

@@ -11,6 +11,7 @@ from actors.roles import Role
 from contracts.models import Contract, ContractParty, ContractVersion
 from contracts.policies import holds
 from contracts.queries import agreed_versions
+from contracts.queries.succession import parties_after, successions_of
 from contracts.snapshot import terms_of
 from rulebook import Terms, parse_terms
 from rulebook.problems import Language
@@ -51,7 +52,8 @@ def problems_before_proposing(actor: Actor, contract: Contract, version: Contrac
     ]
     found += problems_of_parties(actor, parties)
     latest = agreed_versions(contract).last()
-    found += problems_of_fit(contract, version, parties=parties, terms=terms, latest=latest, on=on)
+    later = parties_after(parties, successions_of(version))
+    found += problems_of_fit(contract, version, parties=later, terms=terms, latest=latest, on=on)
     return found
 
 

@@ -11,10 +11,11 @@ from actors.audit import record
 from actors.policies import Actor, Refused
 from contracts.actions.begin import begin_with_version, move_contract, move_version
 from contracts.actions.readiness import reader_language
+from contracts.actions.succession import take_places
 from contracts.actions.telling import tell_parties
 from contracts.models import Contract, ContractVersion, Signature
 from contracts.policies import Act
-from contracts.queries.negotiation import compared
+from contracts.queries.negotiation import compared, negotiators
 from contracts.queries.signing import Seat, SigningPlan, signing_plan
 from contracts.redline import changed_only
 from contracts.snapshot import terms_of
@@ -76,8 +77,9 @@ def sign(
         method=method,
     )
     if signing_plan(locked, version).is_done:
+        people = negotiators(locked)  # before anybody leaves: whoever signed is told
         _agree(locked, version, actor=actor, at=at)
-        tell_parties("agreed", actor=actor, version=version, at=at, page="contract_terms")
+        tell_parties("agreed", actor=actor, version=version, at=at, page="contract_terms", users=people)
     else:
         about = f"{organisation.pk}.{actor.user.pk}"
         tell_parties("signed", actor=actor, version=version, at=at, page="contract_sign", about=about)
@@ -163,6 +165,7 @@ def _agree(contract: Contract, version: ContractVersion, *, actor: Actor, at: da
     if life is not None and life.ends_on > contract.ends_on:
         contract.ends_on = life.ends_on  # an amendment that all parties signed makes the contract longer
         contract.save(update_fields=["ends_on"])
+    take_places(contract, version, actor=actor, at=at)
     record(
         actor=actor,
         at=at,

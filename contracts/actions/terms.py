@@ -16,9 +16,10 @@ from actors.models import AuditEvent
 from actors.policies import Actor, Refused
 from contracts.actions.begin import begin, begin_with_version, move_contract, move_version
 from contracts.actions.readiness import amendment_date_problem, problems_before_proposing
+from contracts.actions.succession import copy_successions
 from contracts.actions.telling import tell_parties
 from contracts.models import Acceptance, Contract, ContractVersion
-from contracts.policies import Act
+from contracts.policies import Act, incoming
 from contracts.queries import agreed_versions, last_editor
 from contracts.snapshot import agreement_document, document_hash
 from contracts.states import ContractAct, ContractStatus, VersionAct, VersionStatus
@@ -117,6 +118,7 @@ def return_proposal(*, actor: Actor, contract: Contract, reason: str, at: dateti
     if locked.status == ContractStatus.PROPOSED:
         move_contract(locked, ContractAct.RETURN, actor=actor, at=at, reason=reason)
     draft = _copy(version, locked, effective_on=version.effective_on, note=version.note, at=at)
+    copy_successions(version, draft)
     record(
         actor=actor,
         at=at,
@@ -178,9 +180,8 @@ def accept(*, actor: Actor, contract: Contract, document_hash: str, at: datetime
         version=version.number,
         document_hash=version.document_hash,
     )
-    awaited = set(locked.parties.values_list("organisation", flat=True)) - set(
-        version.acceptances.values_list("organisation", flat=True)
-    )
+    answering = {party.organisation_id for party in [*locked.parties.all(), *incoming(locked)]}
+    awaited = answering - set(version.acceptances.values_list("organisation", flat=True))
     if awaited:
         tell_parties("accepted", actor=actor, version=version, at=at, about=str(organisation.pk))
     else:

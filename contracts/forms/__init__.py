@@ -12,6 +12,7 @@ from contracts.forms.contract import (
     ReturnForm,
     TerminateForm,
     TermsForm,
+    WhoForm,
     read_document,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "ReturnForm",
     "TerminateForm",
     "TermsForm",
+    "WhoForm",
     "read_document",
 ]

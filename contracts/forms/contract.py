@@ -133,10 +133,28 @@ class ContractEditForm(SavingForm, _ContractForm):
 # --- Parties -------------------------------------------------------------------------------------------------------
 
 
-class PartyForm(Form):
-    """Who, as what, and what the terms call it. An organisation and its boards are one choice, so none can mismatch."""
+class WhoForm(Form):
+    """Which organisation. An organisation and its boards are one choice, so none can mismatch."""
 
     who = forms.ChoiceField(label=gettext_lazy("Organisation or board"))
+
+    def __init__(self, *args: Any, organisations: list[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._known = {_who(o, b): (o, b) for o in organisations for b in (None, *o.boards.all())}
+        choices: list[Any] = [("", _("Choose …"))]
+        for organisation in organisations:
+            boards = [(_who(organisation, board), str(board)) for board in organisation.boards.all()]
+            whole = (_who(organisation, None), str(organisation))
+            choices.append((str(organisation), [whole, *boards]) if boards else whole)
+        self.fields["who"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_who(self) -> tuple[Organisation, Board | None]:
+        return self._known[self.cleaned_data["who"]]
+
+
+class PartyForm(WhoForm):
+    """Who, as what, and what the terms call it."""
+
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[(role.value, role.label) for role in PARTY_ROLES])
     key = forms.CharField(
         label=gettext_lazy("Name in the terms"),
@@ -163,14 +181,7 @@ class PartyForm(Form):
         if party is not None:
             shown = {"role": party.role, "key": party.key, "data_role": party.data_role}
             kwargs["initial"] = {"who": _who(party.organisation, party.board), **shown}
-        super().__init__(*args, **kwargs)
-        self._known = {_who(o, b): (o, b) for o in organisations for b in (None, *o.boards.all())}
-        choices: list[Any] = [("", _("Choose …"))]
-        for organisation in organisations:
-            boards = [(_who(organisation, board), str(board)) for board in organisation.boards.all()]
-            whole = (_who(organisation, None), str(organisation))
-            choices.append((str(organisation), [whole, *boards]) if boards else whole)
-        self.fields["who"].choices = choices  # type: ignore[attr-defined]
+        super().__init__(*args, organisations=organisations, **kwargs)
         waiting = ", ".join(open_keys)
         if party is not None:
             self.fields["key"].required = True
@@ -183,9 +194,9 @@ class PartyForm(Form):
 
     @property
     def party(self) -> dict[str, Any]:
-        organisation, board = self._known[self.cleaned_data["who"]]
         role = Role(self.cleaned_data["role"])
         kept = {name: self.cleaned_data[name] for name in ("key", "data_role")}
+        organisation, board = self.cleaned_data["who"]
         return {"organisation": organisation, "board": board, "role": role, **kept}
 
 

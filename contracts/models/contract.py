@@ -68,7 +68,19 @@ _VERIFIER_IS_NOBODY_ELSE = """
     RETURN NEW;
 """
 
+# One change is let through: the organisation and board that an amendment which all have accepted puts in this place.
 _PARTIES_STAND_STILL_ONCE_PROPOSED = """
+    IF TG_OP = 'UPDATE' THEN
+        IF to_jsonb(NEW) - 'organisation_id' - 'board_id' = to_jsonb(OLD) - 'organisation_id' - 'board_id'
+           AND EXISTS (
+            SELECT 1 FROM contracts_succession s JOIN contracts_contractversion v ON v.id = s.version_id
+            WHERE s.party_id = OLD.id AND s.organisation_id = NEW.organisation_id
+              AND s.board_id IS NOT DISTINCT FROM NEW.board_id
+              AND v.contract_id = OLD.contract_id AND v.status IN ('accepted', 'agreed')
+        ) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     IF EXISTS (
         SELECT 1 FROM contracts_contractversion v
         WHERE v.contract_id = COALESCE(OLD.contract_id, NEW.contract_id)

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -70,8 +71,20 @@ class Delegate(models.Model):
         return [str(Delegate.May(may).label) for may in self.may]
 
 
+_SUCCESSORS_STAND_STILL_ONCE_PROPOSED = """
+    IF EXISTS (
+        SELECT 1 FROM contracts_contractversion v
+        WHERE v.id IN (OLD.version_id, NEW.version_id) AND v.status <> 'draft'
+    ) THEN
+        RAISE EXCEPTION 'the successors are frozen once their version is proposed';
+    END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+"""
+
+
 class Succession(models.Model):
-    """An amendment lets another organisation take a party's place from the day it takes effect."""
+    """An amendment lets another organisation take a party's place when all have signed it."""
 
     version = models.ForeignKey(ContractVersion, models.PROTECT, related_name="successions")
     party = models.ForeignKey(ContractParty, models.PROTECT, related_name="+")
@@ -84,6 +97,19 @@ class Succession(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["version", "party"], name="one_successor_for_each_party")
         ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="frozen_with_its_version",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=_SUCCESSORS_STAND_STILL_ONCE_PROPOSED,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.party.key} → {self.organisation}"
+
+    @property
+    def who(self) -> str:
+        """The successor by name, as a party is called."""
+        return f"{self.board}, {self.organisation}" if self.board else str(self.organisation)

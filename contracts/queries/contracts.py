@@ -11,9 +11,10 @@ from django.utils.text import slugify
 from actors.models import AuditEvent, Organisation
 from actors.policies import Actor, NotAllowed, NotVisible, can
 from actors.roles import Permission, Role
-from contracts.models import Acceptance, Contract, ContractParty, ContractVersion, Delegate
+from contracts.models import Acceptance, Contract, ContractParty, ContractVersion, Delegate, Succession
 from contracts.policies import may, roles_of
-from contracts.states import OPEN_STATUSES, ContractStatus, VersionStatus
+from contracts.queries.succession import negotiating_parties
+from contracts.states import BEFORE_THE_PARTIES, OPEN_STATUSES, ContractStatus, VersionStatus
 
 
 def _held_parties(actor: Actor) -> Q:
@@ -37,6 +38,17 @@ def _delegations() -> QuerySet[Delegate, Any]:
     )
 
 
+def _successions() -> QuerySet[Succession]:
+    """Who would take a party's place by the amendment that is before the parties of the contract at hand."""
+    return Succession.objects.filter(version__contract=OuterRef("pk"), version__status__in=BEFORE_THE_PARTIES)
+
+
+def _successors() -> QuerySet[Succession, Any]:
+    """The same, as `contracts.policies.incoming` reads it."""
+    row = JSONObject(organisation_id="organisation_id", board_id="board_id", role="party__role", key="party__key")
+    return _successions().order_by("party__key").values(json=row)
+
+
 def _parties(where: Q) -> Exists:
     return Exists(ContractParty.objects.filter(where, contract=OuterRef("pk")))
 
@@ -55,11 +67,12 @@ def _own_drafts(actor: Actor) -> Q:
 def visible_contracts(actor: Actor) -> QuerySet[Contract]:
     """Every contract the actor may know of, with its parties at hand."""
     contracts = Contract.objects.prefetch_related("parties__organisation", "parties__board", "readers")
-    contracts = contracts.annotate(delegations=ArraySubquery(_delegations()))
+    contracts = contracts.annotate(delegations=ArraySubquery(_delegations()), successors=ArraySubquery(_successors()))
     membership = actor.membership
     if membership is None or not actor.duties:
         return contracts.none()
     seen = Q(_parties(_held_parties(actor))) | _own_drafts(actor)
+    seen |= Q(Exists(_successions().filter(_held_parties(actor))))
     seen |= Q(
         pk__in=Contract.readers.through.objects.filter(organisation=membership.organisation_id).values("contract")
     )
@@ -75,6 +88,8 @@ def with_role(actor: Actor, contracts: QuerySet[Contract], role: Role) -> QueryS
         return contracts.filter(open_to_support=True) if is_support else contracts.none()
     if role is Role.OBSERVER:
         return contracts.filter(readers=actor.organisation)
+    if role is Role.SUCCESSOR:
+        return contracts.filter(Exists(_successions().filter(_held_parties(actor))))
     held = Q(_parties(_held_parties(actor) & Q(role=role)))
     return contracts.filter(held | _own_drafts(actor) if role is Role.OUTCOME_PAYER else held)
 
@@ -195,7 +210,7 @@ def terms_page(contract: Contract) -> TermsPage:
 
 
 def awaited_organisations(contract: Contract, acceptances: list[Acceptance]) -> list[Organisation]:
-    """The parties' organisations that have not accepted yet, each once, by name."""
+    """The organisations that have not accepted yet, successors too, each once, by name."""
     done = {acceptance.organisation_id for acceptance in acceptances}
-    waiting = {p.organisation for p in contract.parties.all() if p.organisation_id not in done}
+    waiting = {p.organisation for p in negotiating_parties(contract) if p.organisation_id not in done}
     return sorted(waiting, key=lambda organisation: organisation.name)

@@ -7,7 +7,8 @@ from actors.models import Membership, Organisation, User
 from actors.policies import Actor
 from actors.roles import Permission
 from contracts.models import Acceptance, Comment, Contract, ContractVersion
-from contracts.policies import delegations_of, may
+from contracts.policies import incoming, may
+from contracts.queries.succession import bring_along, negotiating_parties
 from contracts.redline import ClauseDiff, clauses_compared
 from contracts.states import VersionStatus
 from rulebook import Clause, parse_terms
@@ -18,9 +19,9 @@ _NEGOTIATES = (Permission.COMMENT, Permission.ACCEPT_TERMS, Permission.SIGN_AGRE
 
 
 def negotiators(contract: Contract) -> list[User]:
-    """Everybody who may comment on, accept or sign the contract for a party, delegates of today among them."""
-    contract.delegations = delegations_of(contract)  # type: ignore[attr-defined] # asked once, read by the policy
-    organisations = {party.organisation_id for party in contract.parties.all()}
+    """Everybody who may comment on, accept or sign the contract for a party or a successor, delegates of today too."""
+    bring_along(contract)
+    organisations = {party.organisation_id for party in [*contract.parties.all(), *incoming(contract)]}
     memberships = Membership.objects.filter(
         organisation__in=organisations, ended_at__isnull=True, user__is_active=True
     ).select_related("user", "organisation", "board")
@@ -169,11 +170,11 @@ class Standing:
 
 
 def standings(contract: Contract, acceptances: Iterable[Acceptance]) -> list[Standing]:
-    """Every organisation that is a party, by name, with its acceptance of this version."""
+    """Every organisation that is a party or would become one, by name, with its acceptance of this version."""
     by_organisation = {acceptance.organisation_id: acceptance for acceptance in acceptances}
     roles: dict[int, list[str]] = {}
     organisations: dict[int, Organisation] = {}
-    for party in contract.parties.all():
+    for party in negotiating_parties(contract):
         organisations[party.organisation_id] = party.organisation
         labels = roles.setdefault(party.organisation_id, [])
         if party.role_label not in labels:

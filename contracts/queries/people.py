@@ -4,12 +4,15 @@ from actors.models import Membership, Organisation, User
 from actors.policies import Actor, can
 from actors.roles import Permission
 from contracts.models import Contract
-from contracts.policies import roles_of
+from contracts.policies import incoming, may_as_successor, roles_of
+from contracts.queries.succession import bring_along
 
 
 def people_of(contract: Contract, permission: Permission) -> dict[Organisation, list[User]]:
-    """The people of each party who hold the permission in this contract, by organisation; everyone once."""
-    organisations = {party.organisation_id for party in contract.parties.all()} | {contract.owner_id}
+    """The people of each party or successor who hold the permission in this contract, by organisation, once each."""
+    bring_along(contract)
+    parties = [*contract.parties.all(), *incoming(contract)]
+    organisations = {party.organisation_id for party in parties} | {contract.owner_id}
     memberships = Membership.objects.filter(
         organisation__in=organisations, ended_at__isnull=True, user__is_active=True
     ).select_related("user", "organisation", "board")
@@ -17,6 +20,7 @@ def people_of(contract: Contract, permission: Permission) -> dict[Organisation, 
     for membership in memberships.order_by("organisation", "user__name", "pk"):
         actor = Actor(membership.user, membership)
         people = found.setdefault(membership.organisation, [])
-        if membership.user not in people and can(actor, permission, roles_of(actor, contract)):
+        holds = can(actor, permission, roles_of(actor, contract)) or may_as_successor(actor, permission, contract)
+        if holds and membership.user not in people:
             people.append(membership.user)
     return {organisation: people for organisation, people in found.items() if people}

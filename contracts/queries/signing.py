@@ -7,7 +7,8 @@ from actors.models import Membership, Organisation, User
 from actors.policies import Actor
 from actors.roles import Permission
 from contracts.models import Contract, ContractVersion, Signature, SigningGroup, SigningTurn
-from contracts.policies import delegations_of, may
+from contracts.policies import incoming, may
+from contracts.queries.succession import bring_along, negotiating_parties
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,14 @@ class SigningPlan:
 
 
 def signing_plan(contract: Contract, version: ContractVersion | None) -> SigningPlan:
-    """The seats of the contract's organisations, with the version's signatures in them. At most five queries."""
+    """The seats of the contract's organisations, successors too, with the version's signatures in them.
+
+    At most five queries; two more where a party is replaced.
+    """
     groups = list(contract.signing_groups.filter(ended_at__isnull=True).prefetch_related("members"))
     turns = dict(SigningTurn.objects.filter(contract=contract).values_list("organisation", "turn"))
     signatures = list(version.signatures.select_related("user", "organisation").order_by("at")) if version else []
-    organisations = {party.organisation_id: party.organisation for party in contract.parties.all()}
+    organisations = {party.organisation_id: party.organisation for party in negotiating_parties(contract)}
     seats = [
         seat
         for organisation in organisations.values()
@@ -103,9 +107,9 @@ def _seats(
 
 
 def signatories_of(contract: Contract) -> dict[Organisation, list[User]]:
-    """Who may sign for each party, by duty or as a delegate of today. Two queries."""
-    contract.delegations = delegations_of(contract)  # type: ignore[attr-defined] # asked once, read by the policy
-    organisations = {party.organisation_id for party in contract.parties.all()}
+    """Who may sign for each party, by duty or as a delegate of today. Three queries."""
+    bring_along(contract)
+    organisations = {party.organisation_id for party in [*contract.parties.all(), *incoming(contract)]}
     memberships = Membership.objects.filter(
         organisation__in=organisations, ended_at__isnull=True, user__is_active=True
     ).select_related("user", "organisation", "board")

@@ -18,7 +18,14 @@ from contracts.views.decisions import (
 )
 from contracts.views.editor import editor_general, editor_item, editor_overview
 from contracts.views.lists import contract_list, contract_list_csv
-from contracts.views.parties import contract_parties, party_add, party_change, party_remove
+from contracts.views.parties import (
+    contract_parties,
+    party_add,
+    party_change,
+    party_remove,
+    succession_name,
+    succession_withdraw,
+)
 from contracts.views.terms import contract_terms, contract_version, terms_check, terms_download, terms_edit
 
 __all__ = [
@@ -44,6 +51,8 @@ __all__ = [
     "party_add",
     "party_change",
     "party_remove",
+    "succession_name",
+    "succession_withdraw",
     "template_adopt",
     "template_contracts",
     "template_drafts",

@@ -11,7 +11,7 @@ from actors.http import ActorRequest, done
 from actors.policies import Refused
 from contracts.models import Contract, ContractVersion
 from contracts.policies import Act, permit_for
-from contracts.queries import open_version
+from contracts.queries import open_version, visible_contracts
 
 
 def decide(
@@ -38,6 +38,8 @@ def decide(
             except Refused as refusal:
                 reasons, status = refusal.reasons, 409
             else:
+                if not visible_contracts(request.actor).filter(pk=contract.pk).exists():
+                    return done(request, message(), "contracts:contract_list")  # a successor returned the proposal
                 return done(request, message(), to, contract.code)
     version = open_version(contract)
     page = {

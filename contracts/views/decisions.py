@@ -15,6 +15,7 @@ from contracts.forms.negotiation import ProposeForm
 from contracts.models import Contract, ContractVersion
 from contracts.policies import Act
 from contracts.queries import awaited_organisations, get_contract_for, open_version, terms_page
+from contracts.queries.succession import successions_of
 from contracts.states import VersionStatus
 from contracts.views.deciding import decide, posted
 from contracts.views.reading import in_words
@@ -33,7 +34,12 @@ def contract_propose(request: ActorRequest, code: str) -> HttpResponse:
             return {}
         today = timezone.localdate()
         missing = actions.problems_before_proposing(request.actor, contract, version, on=today)
-        return {"missing": missing, "words": in_words(contract, version), **since(request, contract, version)}
+        return {
+            "missing": missing,
+            "words": in_words(contract, version),
+            "successions": successions_of(version),
+            **since(request, contract, version),
+        }
 
     return decide(
         request,
@@ -63,6 +69,7 @@ def contract_accept(request: ActorRequest, code: str) -> HttpResponse:
             **since(request, contract, version),
             "acceptances": acceptances,
             "awaited": awaited_organisations(contract, acceptances),
+            "successions": successions_of(version),
             "has_accepted": any(a.organisation == request.actor.organisation for a in acceptances),
         }
 

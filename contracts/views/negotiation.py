@@ -19,7 +19,7 @@ from contracts.actions.readiness import reader_language
 from contracts.forms.negotiation import CommentForm, ReplyForm
 from contracts.forms.signing import DelegateForm
 from contracts.models import Comment, Contract, ContractVersion, Delegate
-from contracts.policies import Act, holds, permit_for
+from contracts.policies import Act, negotiates, permit_for
 from contracts.queries import get_contract_for, open_version, versions_with_acceptances
 from contracts.queries.negotiation import Talk, compared, read_before, standings, talk_about
 from contracts.queries.signing import signing_plan
@@ -34,7 +34,7 @@ ACTS = (Act.PROPOSE, Act.ACCEPT, Act.RETURN, Act.SIGN, Act.COMMENT, Act.NAME_PEO
 
 def _is_party(request: ActorRequest, contract: Contract) -> bool:
     """What the parties say to each other is for them alone, whoever else may read the terms."""
-    return any(holds(request.actor, party) for party in contract.parties.all())
+    return negotiates(request.actor, contract)
 
 
 @access(Permission.VIEW_DESIGN, in_contract=True)

@@ -5,17 +5,19 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from actors.http import ActorRequest, access, done
 from actors.models import Organisation
 from actors.policies import NotVisible, Refused
 from actors.roles import Permission, Role
 from contracts import actions
-from contracts.forms import DecisionForm, PartyForm
+from contracts.actions.succession import name_successor, withdraw_successor
+from contracts.forms import DecisionForm, PartyForm, WhoForm
 from contracts.models import Contract, ContractParty
 from contracts.policies import Act, permit_for
-from contracts.queries import get_contract_for, open_party_keys
+from contracts.queries import get_contract_for, open_party_keys, open_version
+from contracts.queries.succession import successions_of
 from contracts.views.deciding import decide, posted
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
@@ -39,10 +41,13 @@ def contract_parties(request: ActorRequest, code: str) -> HttpResponse:
     contract = get_contract_for(request.actor, code, Permission.VIEW_CONTRACT)
     order = list(Role.values)
     parties = sorted(contract.parties.all(), key=lambda p: (order.index(p.role), str(p).lower(), p.key))
+    version = open_version(contract)
     context = {
         "contract": contract,
         "section": "parties",
         "parties": parties,
+        "successions": successions_of(version),
+        "replace": permit_for(request.actor, Act.REPLACE_PARTY, contract, version),
         "readers": list(contract.readers.all()),
         "permit": permit_for(request.actor, Act.CHANGE_PARTIES, contract, None),
     }
@@ -96,6 +101,45 @@ def party_remove(request: ActorRequest, code: str, party: int) -> HttpResponse:
         to="contracts:contract_parties",
         section="parties",
         context=lambda _version: {"party": gone},
+    )
+
+
+@access(Permission.EDIT_CONTRACT, in_contract=True)
+@require_http_methods(GET_AND_POST)
+def succession_name(request: ActorRequest, code: str, party: int) -> HttpResponse:
+    """Who takes a party's place by the draft amendment."""
+    contract = get_contract_for(request.actor, code, Permission.EDIT_CONTRACT)
+    leaving = _party(contract, party)
+    return decide(
+        request,
+        contract,
+        Act.REPLACE_PARTY,
+        template="contracts/succession_name.html",
+        form=WhoForm(posted(request), organisations=_organisations()),
+        perform=lambda said: name_successor(
+            actor=request.actor,
+            contract=contract,
+            party=leaving,
+            organisation=said["who"][0],
+            board=said["who"][1],
+            at=timezone.now(),
+        ),
+        message=lambda: _("The successor is saved in the draft amendment."),
+        to="contracts:contract_parties",
+        section="parties",
+        context=lambda version: {"party": leaving, "named": successions_of(version).get(leaving.pk)},
+    )
+
+
+@access(Permission.EDIT_CONTRACT, in_contract=True)
+@require_POST
+def succession_withdraw(request: ActorRequest, code: str, party: int) -> HttpResponse:
+    """Nobody takes the party's place after all."""
+    contract = get_contract_for(request.actor, code, Permission.EDIT_CONTRACT)
+    staying = _party(contract, party)
+    withdraw_successor(actor=request.actor, contract=contract, party=staying, at=timezone.now())
+    return done(
+        request, _("%(party)s stays a party.") % {"party": staying}, "contracts:contract_parties", contract.code
     )
 
 

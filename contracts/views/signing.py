@@ -23,6 +23,7 @@ from contracts.models import Contract, ContractVersion, SigningGroup
 from contracts.policies import Act, permit_for
 from contracts.queries import get_contract_for, open_version
 from contracts.queries.signing import SigningPlan, signatories_of, signing_plan
+from contracts.queries.succession import successions_of
 from contracts.states import VersionStatus
 from contracts.tasks import ring_sealing
 from contracts.views.deciding import posted
@@ -128,6 +129,8 @@ def _signed(request: ActorRequest, contract: Contract, version: ContractVersion,
     if version.status == VersionStatus.AGREED:
         ring_sealing(version.pk)
         message = _("You have signed, and now everybody has: the contract is agreed.")
+        if version.successions.exists():  # the one who signed last may have left its place by it
+            return done(request, message, "contracts:contract_terms", contract.code)
     else:
         message = _("You have signed for %(organisation)s.") % {"organisation": request.actor.organisation}
     return done(request, message, "contracts:contract_sign", contract.code)
@@ -136,7 +139,11 @@ def _signed(request: ActorRequest, contract: Contract, version: ContractVersion,
 def _to_read(request: ActorRequest, contract: Contract, version: ContractVersion | None) -> dict[str, Any]:
     if version is None or version.status == VersionStatus.DRAFT:
         return {}
-    return {"words": in_words(contract, version), **since(request, contract, version)}
+    return {
+        "words": in_words(contract, version),
+        "successions": successions_of(version),
+        **since(request, contract, version),
+    }
 
 
 # --- Who one is ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from actors.policies import Actor, can
 from actors.roles import Permission
 from contracts.models import Acceptance, Contract, ContractVersion, Signature
-from contracts.policies import Act, can_act, roles_of
+from contracts.policies import Act, can_act, incoming, roles_of
 from contracts.states import OPEN_STATUSES, VersionStatus
 from outcomes.models import ClaimPeriod
 from outcomes.states import PeriodStatus
@@ -80,7 +80,8 @@ def _terms(actor: Actor, contracts: Mapping[int, Contract], may: Mapping[int, se
 
 
 def _binds(actor: Actor, contract: Contract) -> bool:
-    return any(party.organisation == actor.organisation for party in contract.parties.all())
+    parties = [*contract.parties.all(), *incoming(contract)]
+    return actor.organisation is not None and any(p.organisation_id == actor.organisation.pk for p in parties)
 
 
 def _periods(contracts: Mapping[int, Contract], may: Mapping[int, set[Permission]], today: date) -> Iterable[Task]:
