@@ -68,6 +68,11 @@ def agreement_document(version: ContractVersion) -> dict[str, Any]:
     design = Design.objects.filter(contract=contract).select_related("template").first()
     if design is not None and (_is_touched(design) or sections["measurement"] or sections["assumptions"]):
         sections |= {
+            "about": {
+                "name": contract.name,
+                "starts_on": contract.starts_on.isoformat(),
+                "ends_on": contract.ends_on.isoformat(),
+            },
             "design": _design(contract, design),
             "schedule": {name: getattr(design, name) for name in SCHEDULE},
         }

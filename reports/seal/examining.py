@@ -117,7 +117,13 @@ def examine_apart(content: bytes) -> Examination:
     command = [sys.executable, "-W", "ignore", "-m", "reports.seal.examining"]
     try:
         done = subprocess.run(  # noqa: S603 - our own module; the file is its input, not its command
-            command, input=content, capture_output=True, check=True, timeout=2 * MOST_SECONDS, cwd=BASE_DIR
+            command,
+            input=content,
+            capture_output=True,
+            check=True,
+            timeout=2 * MOST_SECONDS,
+            cwd=BASE_DIR,
+            env={"PYTHONUTF8": "1"},  # it knows no secret of ours
         )
         said = json.loads(done.stdout)
         return Examination(Kind(said["kind"]), tuple(Found(**each) for each in said["found"]))
