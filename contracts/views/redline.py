@@ -27,6 +27,7 @@ PARTS: dict[str, Any] = {
     "data_protection": _("the roles in data protection"),
     "design": _("the design"),
     "schedule": _("the schedule"),
+    "about": _("the name and the days of the contract"),
     "measurement": _("the measures"),
     "assumptions": _("the assumptions"),
 }
