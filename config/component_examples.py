@@ -80,9 +80,7 @@ def examples() -> dict[str, list[dict[str, Any]]]:
             {"label": "Namn", "key": "name", "sort": sort, "querystring": "q=x"} for sort in ("name", "-name", "code")
         ],
         "status_tag": [{"label": tone, "tone": tone} for tone in ("neutral", "info", "success", "warning", "danger")],
-        "step_bar": [
-            {"contract": Contract(code="UK-2027-01"), "step": step} for step in ("need", "baseline", "agreement")
-        ],
+        "step_bar": [{"contract": Contract(code="UK-2027-01"), "step": "baseline"}],
         "timeline": [
             {
                 "events": [

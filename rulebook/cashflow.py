@@ -581,7 +581,7 @@ def _solve(years: Array, amounts: Array, whole: Array) -> Array:
         growth = np.exp(exponents - exponents.max(axis=1, keepdims=True))
         minus, plus = (paid * growth).sum(axis=1), (received * growth).sum(axis=1)
         low, high = np.where(plus < minus, root, low), np.where(plus > minus, root, high)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             slope = (received * growth) @ years / plus - (paid * growth) @ years / minus
             step = root - np.log(plus / minus) / slope
         is_inside = (step >= low) & (step <= high) & (turn < STEPS)  # False for NaN

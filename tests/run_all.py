@@ -33,6 +33,7 @@ ENVIRONMENT = {
     "SECRET_KEY": "a-key-for-the-checks-only-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
     "ALLOWED_HOSTS": "utfall.example",
     "BASE_URL": "https://utfall.example",
+    "SEAL_PKCS12": "seal.p12",
 }
 
 

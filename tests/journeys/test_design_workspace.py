@@ -14,6 +14,8 @@ from tests.journeys.test_accessibility import RULES
 
 CODE = "UK-2027-02"
 COMPARABLE = "Liknande kommuner grundskola, Lillbergs kommun (påhittad), 2024"
+THREE_MONTHS, SIX_MONTHS = (f"Närvaro minst 80 procent i {months} månader" for months in ("tre", "sex"))
+PASSED, QUALIFIED = "Godkänt betyg i ett ämne som saknades", "Behörig till ett yrkesprogram"
 SIGNATORIES = ["lillberg-beslut", "investor", "provider", "intermediary"]
 
 
@@ -143,13 +145,13 @@ def _chooses_and_defines_what_is_measured(people: People) -> None:
     page = people.at("lillberg", "matning/kolada/N15428/?kommun=9901&fran=2021&till=2024")
     main(page).get_by_label("Jämför med").select_option(label=COMPARABLE)
     press(page, "Visa")
-    main(page).get_by_label("Mått").select_option(label="Behörig till yrkesprogram")
+    main(page).get_by_label("Mått").select_option(label=QUALIFIED)
     main(page).get_by_label("År", exact=True).last.select_option("2024")
     main(page).get_by_role("radio", name="Jämförelsegruppens medelvärde").check()
     press(page, "Fyll i baslinjen")
     people.look(page)
     press(page, "Spara baslinjen")
-    for measure in ("Närvaro i tre månader", "Närvaro i sex månader", "Godkänt ämne"):
+    for measure in (THREE_MONTHS, SIX_MONTHS, PASSED):
         page = people.at("lillberg", "matning/")
         main(page).get_by_role("link", name=measure, exact=True).click()
         main(page).get_by_role("link", name="Ange hur baslinjen tas fram").click()
@@ -179,7 +181,7 @@ def _invites_the_parties(people: People) -> None:
 
 def _two_persons_freeze_the_measures(people: People) -> None:
     page = people.at("lillberg", "matning/")
-    main(page).get_by_role("link", name="Godkänt ämne", exact=True).click()
+    main(page).get_by_role("link", name=PASSED, exact=True).click()
     main(page).get_by_role("link", name="Definiera måttet").click()
     people.look(page)
     main(page).get_by_label("Mål (valfritt)", exact=True).fill("1")

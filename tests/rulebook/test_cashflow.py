@@ -12,7 +12,7 @@ import jsonschema
 import numpy as np
 import pytest
 import pyxirr
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rulebook import Line, Share, Version
@@ -342,6 +342,7 @@ def investments(draw: st.DrawFn) -> tuple[list[date], list[float]]:
 
 
 @given(investments())
+@example(([date(2026, 1, 1), date(2026, 1, 2), date(2026, 6, 28), date(2026, 6, 29)], [-0.0, -340518.15, 0.01, 106.96]))
 def test_the_rates_of_draws_are_pyxirrs(flows: tuple[list[date], list[float]]) -> None:
     days, net = flows
     expected = pyxirr.xirr(days, net)
