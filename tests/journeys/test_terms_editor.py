@@ -47,9 +47,13 @@ class Keyboard(Writer):
         self.code = found[1]
 
     def reach(self, control: str | Locator) -> Locator:
-        """The control, with focus, and within Tab's reach."""
+        """The control, with focus, and within Tab's reach. A form that comes back late moves focus once more."""
         found = self.page.locator(control).last if isinstance(control, str) else control
-        found.focus()
+        for _attempt in range(20):
+            found.focus()
+            if found.evaluate("element => element === document.activeElement"):
+                break
+            self.page.wait_for_timeout(250)
         expect(found).to_be_focused()
         assert found.evaluate("element => element.tabIndex") == 0
         return found
